@@ -94,7 +94,8 @@ def placed(
     while left:
         here, part = left.pop()
         yield here, part
-        if is_leaf is None or not is_leaf(part):
+        # Most parts are texts.
+        if isinstance(part, (dict, list)) and (is_leaf is None or not is_leaf(part)):
             left += reversed([((*here, step), item) for step, item in entries(part)])
 
 
