@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from .. import catalog
-from ..changes.clauses import is_absent
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import MACRO
 from ..evaluation.unknowns import Choice, Unknown, cases
+from ..evaluation.verdicts import is_absent
 from ..finding import Finding
 from ..plain import is_list, is_mapping, mapping_or_empty
 from .checks import finding
