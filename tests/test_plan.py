@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 import pytest
-from aws_endpoint import Endpoint, Failure, Lost, Request, denied
+from aws_endpoint import Delay, Endpoint, Failure, Lost, Request, denied
 from aws_servers import Account
 from conftest import ROOT, run_command
 
@@ -443,7 +443,12 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
     while proxy.called("DescribeChangeSet") < 2 and time.monotonic() < end:
         time.sleep(0.05)
     assert statuses(account) == {"shop": "REVIEW_IN_PROGRESS"}
+    proxy.fault("DeleteChangeSet", Delay(0.5))
     process.send_signal(number)
+    while not proxy.called("DeleteChangeSet") and time.monotonic() < end:
+        time.sleep(0.05)
+    # Who presses Ctrl-C again does not disturb the deletion.
+    process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 128 + number
     assert "Traceback" not in errors

@@ -43,9 +43,9 @@ _MODES = ("defaults", "previous")
 @click.option(
     "--before-resolved",
     metavar="FILE",
-    help="Those before the update. Only both together say whether a value has moved.",
+    help="Those before the update. Only both together say whether a value has changed.",
 )
-@click.option("--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has moved.")
+@click.option("--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has changed.")
 @click.option("--region", metavar="REGION", help="The value of AWS::Region.")
 @click.option("--account", metavar="NUMBER", help="The value of AWS::AccountId.")
 @click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName.")

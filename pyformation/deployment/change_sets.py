@@ -21,6 +21,7 @@ from ..plain import mapping_or_empty
 from .comparison import Answers
 from .connection import Connection
 from .records import Event, event_of, name_of
+from .watching import undisturbed
 
 Type = Literal["CREATE", "UPDATE", "IMPORT"]
 
@@ -162,9 +163,10 @@ class Draft:
         """Delete the change set, and the empty stack that was made for it and that nobody uses."""
         if not self.sent:
             return
-        self.delete_change_set()
-        if not self.existed:
-            delete_shell(self.connection, self.stack_id or self.stack, self.name)
+        with undisturbed():
+            self.delete_change_set()
+            if not self.existed:
+                delete_shell(self.connection, self.stack_id or self.stack, self.name)
 
     def delete_change_set(self) -> None:
         """Delete the change set alone."""

@@ -18,7 +18,7 @@ from ..errors import PyformationError
 from .deploying import Ready
 from .events import Followed
 from .progress import Progress, Step
-from .watching import Choice, Watcher
+from .watching import Choice, Watcher, undisturbed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -203,8 +203,9 @@ class _Threads(Generic[T, R]):
         """Let the threads end: each deletes what it has made."""
         self.shared.stop.set()
         end = time.monotonic() + _JOIN_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
+        with undisturbed():
+            for thread in threads:
+                thread.join(max(0.0, end - time.monotonic()))
 
 
 def closing(stack: ExitStack, found: Iterable[object]) -> None:

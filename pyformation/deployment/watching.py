@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, Protocol
+from types import FrameType
+from typing import Any, Literal, Protocol
 
 import attrs
 
@@ -22,6 +26,8 @@ Choice = Literal["wait", "detach", "cancel"]
 # A stack without news is looked at, in case its last event is never listed.
 _LOOK_AFTER = 10.0
 _TICK = 0.25
+# For so many seconds a signal does not disturb a deletion; a network that is gone must not make it last.
+_UNDISTURBED = 10.0
 
 
 class Watcher(Protocol):
@@ -74,6 +80,32 @@ class Ended:
     canceled: bool
     events: tuple[Followed, ...]
     undeleted: tuple[Followed, ...]
+
+
+@contextmanager
+def undisturbed() -> Generator[None]:
+    """Let no further Ctrl-C and no other signal disturb the deletion of what must not be left behind, for some seconds."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Signals arrive in the main thread.
+        return
+    end = time.monotonic() + _UNDISTURBED
+    before: dict[int, Callable[[int, FrameType | None], Any]] = {}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if time.monotonic() >= end:
+            before[number](number, frame)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        handler = None if number is None else signal.getsignal(number)
+        if number is not None and callable(handler):
+            before[number] = handler
+            signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def follow(
