@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +124,20 @@ def test_a_new_resource_takes_the_name_of_the_literal() -> None:
     diff = compare(before, written(STREAM, MAPPING, ARN), **PLACE)
     assert change(diff) is None
     assert [one.logical_id for one in diff.aws_only] == ["User"]  # AWS compares the texts of the template.
+
+
+def test_the_parameters_of_a_nested_stack(tmp_path: Path) -> None:
+    inside = {
+        "Parameters": {"Source": {"Type": "String"}},
+        "Resources": {"User": {"Type": MAPPING[0], "Properties": {MAPPING[1]: {"Ref": "Source"}}}},
+    }
+    (tmp_path / "child.json").write_text(json.dumps(inside))
+    for side, value in (("one", LITERAL), ("two", ARN)):
+        template = written(STREAM, ("AWS::CloudFormation::Stack", "TemplateURL"), "child.json")
+        template["Resources"]["User"]["Properties"]["Parameters"] = {"Source": value}
+        (tmp_path / f"{side}.json").write_text(json.dumps(template))
+    one, two = (str(tmp_path / f"{side}.json") for side in ("one", "two"))
+    assert change(compare(one, two, **PLACE)) is None
+    nested = compare(one, two).resource("User")
+    assert nested is not None and nested.nested is not None
+    assert change(nested.nested) == "Conditional"

@@ -23,6 +23,7 @@ from ..sources import EMPTY, LoadedTemplate
 from .code import with_code
 from .comparison import same_as_text
 from .diff import Diff, ResourceChange
+from .forms import WrittenOut
 from .records import MISSING, STACK, Refreshed
 from .sides import Side, Sides, Which
 
@@ -79,12 +80,12 @@ class _Child:
 class NestedStacks:
     """The nested stacks of a template, compared on demand."""
 
-    def __init__(self, family: Family, sides: Sides, before: Engine, after: Engine, compare: Compare) -> None:
+    def __init__(self, family: Family, sides: Sides, written_out: WrittenOut, compare: Compare) -> None:
         self.family = family
         self.sides = sides
+        self.written_out = written_out
         # The engines of each side, which know what resources are before and after the update.
-        self.before = before
-        self.after = after
+        self.before, self.after = written_out.engines
         self.compare = compare
         # The stacks whose template cannot be found, or why it was not read.
         self.unknown: dict[str, str | None] = {}
@@ -161,7 +162,11 @@ class NestedStacks:
                     self.one_sided.add(logical_id)
                 return None
             family = self.family.inside(before.template, after.template)
-        return self.compare(family, before.parameters, after.parameters)
+        for name in before.parameters.keys() & after.parameters.keys():
+            before.parameters[name], after.parameters[name] = self.written_out.pair(
+                before.parameters[name], after.parameters[name]
+            )
+        return self.compare(family, _inside(before.parameters), _inside(after.parameters))
 
     def _as_it_is(self, logical_id: str) -> Diff | None:
         side = self.sides.before
@@ -170,7 +175,8 @@ class NestedStacks:
             if child is None:
                 return None
             family = self.family.inside(child.template, child.template)
-        return self.compare(family, child.parameters, child.parameters)
+        parameters = _inside(child.parameters)
+        return self.compare(family, parameters, parameters)
 
     def _child(
         self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str, *, live: bool = False
@@ -195,11 +201,13 @@ class NestedStacks:
                 self._unread[logical_id] = why
         if template is None:
             return None
-        values: dict[str, Any] = {}
-        for name, value in given.items():
-            if value is not NO_VALUE:
-                values[name] = renamed(value, _inwards)
+        values = {name: value for name, value in given.items() if value is not NO_VALUE}
         return _Child(template, values)
+
+
+def _inside(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The values of parameters as the nested stack sees them."""
+    return {name: renamed(value, _inwards) for name, value in parameters.items()}
 
 
 def _outputs(diff: Diff, which: Which) -> dict[str, Any]:

@@ -161,7 +161,7 @@ class OurAnswer:
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.with_resources(_After(self))
         self._written_out = WrittenOut(sides, self.live.engine, self.engine)
-        self.nested = NestedStacks(family, sides, self.live.engine, self.engine, compare)
+        self.nested = NestedStacks(family, sides, self._written_out, compare)
         self._after: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
 

@@ -9,7 +9,7 @@ class _ClusterAttributes(_GetAttributes):
  cluster_discovery_endpoint_url: _TextAttribute
  id: _TextAttribute
 class Cluster(_Resource):
- """AWS::DAX::Cluster
+ """AWS::DAX::Cluster; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
  """
@@ -31,20 +31,20 @@ class Cluster(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported
-  node_type: NodeType: text; required; update: replacement
+  """iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported; identity at risk
+  node_type: NodeType: text; required; update: replacement; identity at risk
   replication_factor: ReplicationFactor: an integer; required; update: in place
   availability_zones: AvailabilityZones: a list of text; update: in place
-  cluster_endpoint_encryption_type: ClusterEndpointEncryptionType: text; update: replacement
-  cluster_name: ClusterName: text; update: replacement, documented as not supported
+  cluster_endpoint_encryption_type: ClusterEndpointEncryptionType: text; update: replacement; identity at risk
+  cluster_name: ClusterName: text; update: replacement, documented as not supported; identity at risk
   description: Description: text; update: in place
-  network_type: NetworkType: text; update: replacement
+  network_type: NetworkType: text; update: replacement; identity at risk
   notification_topic_arn: NotificationTopicARN: text; update: in place
   parameter_group_name: ParameterGroupName: text; update: in place
   preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-  sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement
+  sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement; identity at risk
   security_group_ids: SecurityGroupIds: a list of text; update: in place
-  subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported
+  subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported; identity at risk
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
  iam_role_arn: _Str
@@ -85,7 +85,7 @@ class Cluster(_Resource):
    sse_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """sse_enabled: SSEEnabled: a boolean; update: replacement"""
+   """sse_enabled: SSEEnabled: a boolean; update: replacement; identity at risk"""
   sse_enabled: _Bool
 class _SSESpecificationKeys(_TypedDict, total=False):
  SSEEnabled: _Boolean
