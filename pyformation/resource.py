@@ -529,11 +529,18 @@ def _limited(check: Check, facts: Facts) -> Check:
         doubt(result, type(result), where)
         return result
 
-    if check is not _string:
-        return accept
+    # The usual case in one call: a plain value within its bounds.
+    def accept_integer(value: Any, where: Where | None) -> Any:
+        if (
+            type(value) is int
+            and (allowed is None or value in allowed)
+            and (low is None or value >= low)
+            and (high is None or value <= high)
+        ):
+            return value
+        return accept(value, where)
 
     def accept_text(value: Any, where: Where | None) -> Any:
-        # The usual case in one call: plain text, within its bounds.
         if (
             type(value) is str
             and (value in allowed if allowed is not None else value.isascii() and "\\" not in value)
@@ -543,7 +550,7 @@ def _limited(check: Check, facts: Facts) -> Check:
             return value
         return accept(value, where)
 
-    return accept_text
+    return accept_integer if check is _integer else accept_text if check is _string else accept
 
 
 def _not_listed(found: object, enum: Iterable[object]) -> str:
