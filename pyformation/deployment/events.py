@@ -272,7 +272,7 @@ class Following:
             raise error
         if self._trouble_since is None:
             self._trouble_since = now
+            self.on_trouble(error.message)
         elif now - self._trouble_since > PATIENCE:
             raise error
-        self.on_trouble(error.message)
         self._next = now + 5 * BUSY
