@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from aws_endpoint import THROTTLED, Endpoint, Lost, Request, denied
+from stack_events import events
 
 from pyformation import DeploymentError
 from pyformation.cli import following as views
 from pyformation.deployment import Progress, connect
-from pyformation.deployment.events import BUSY, QUIET, Following, last_operation, mark
+from pyformation.deployment.events import BUSY, QUIET, Followed, Following, last_operation, mark
 
 ARN = "arn:aws:cloudformation:eu-west-1:111111111111:stack/{}/1"
 SHOP = ARN.format("shop")
@@ -251,6 +252,23 @@ def test_a_network_that_stays_away_ends_it(endpoint: Endpoint) -> None:
     clock.now += 1000
     with pytest.raises(DeploymentError, match="cannot be reached"):
         polled(following, clock)
+
+
+@pytest.mark.parametrize(
+    ("expected", "done"), [(["Queue", "Topic", "Old"], [1, 1, 2, 2, 3]), ([], [1, 1, 2, 3, 4])]
+)
+def test_what_is_done_is_never_more_than_what_was_expected(expected: list[str], done: list[int]) -> None:
+    progress = Progress(expected)
+    counts: list[int] = []
+    for event in events(
+        "0 shop - UPDATE_IN_PROGRESS\n1 Queue=a SQS::Queue UPDATE_COMPLETE\n2 Topic=t SNS::Topic UPDATE_IN_PROGRESS\n"
+        "3 Topic=t SNS::Topic UPDATE_COMPLETE\n4 shop - UPDATE_COMPLETE_CLEANUP_IN_PROGRESS\n"
+        "5 Queue=b SQS::Queue DELETE_COMPLETE\n6 Old=o SQS::Queue DELETE_COMPLETE"
+    ):
+        progress.apply(Followed(event))
+        if not event.about_stack:
+            counts.append(progress.done)
+    assert counts == done and progress.total == (len(expected) or None)
 
 
 def test_the_last_operation(endpoint: Endpoint) -> None:

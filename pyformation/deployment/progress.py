@@ -67,6 +67,8 @@ class Progress:
         # The resources that are expected to change, and those of them of which nothing was heard yet.
         self.total = len(expected) or None
         self.waiting = dict.fromkeys(expected)
+        # Those that have not ended yet: what is deleted at the end of its replacement is not counted twice.
+        self._missing = set(expected)
         self.running: dict[str, Step] = {}
         self.done = 0
         self.failed = 0
@@ -117,7 +119,8 @@ class Progress:
             state = "skipped"
         if state == "failed":
             self.failed += 1
-        elif state == "done" and not self.rolling_back:
+        elif state == "done" and not self.rolling_back and (self.total is None or name in self._missing):
+            self._missing.discard(name)
             self.done += 1
         return attrs.evolve(step, state=state, ended=event.time, reason=event.reason)
 
