@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pyformation.changes import Diff, compare
+from pyformation.findings import find
 
 PLACE: dict[str, Any] = {"region": "eu-west-1", "account": "111122223333"}
 STREAM = ("AWS::Kinesis::Stream", {"Name": "s"})
@@ -141,3 +142,11 @@ def test_the_parameters_of_a_nested_stack(tmp_path: Path) -> None:
     nested = compare(one, two).resource("User")
     assert nested is not None and nested.nested is not None
     assert change(nested.nested) == "Conditional"
+
+
+def test_the_value_of_an_export() -> None:
+    before, after = written(STREAM, MAPPING, LITERAL), written(STREAM, MAPPING, LITERAL)
+    for template, value in ((before, LITERAL), (after, ARN)):
+        template["Outputs"] = {"Stream": {"Value": value, "Export": {"Name": "stream"}}}
+    assert find(compare(before, after, **PLACE)) == ()
+    assert [one.code for one in find(compare(before, after))] == ["PF212"]

@@ -15,6 +15,8 @@ from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.secrets import like, opened
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text, unknowns
+from .certainty import may_be_same
+from .comparison import same_as_text
 from .live import property_value
 from .observed import FORM_VARIABLE
 from .records import MISSING
@@ -148,6 +150,17 @@ class WrittenOut:
             return _assumed(part, assumed) if found is None else found
 
         return mapped(before, written), mapped(after, written)
+
+    def same(self, before: Any, after: Any) -> bool:
+        """Whether two values are equal, by a literal or a reference."""
+        return same_as_text(before, after) or same_as_text(*self.pair(before, after))
+
+    def may_be_same(self, before: Any, after: Any, *as_it_is: Callable[[str], Any]) -> bool:
+        """Whether two values that differ may be equal (`certainty.may_be_same`)."""
+        if may_be_same(before, after, *as_it_is):
+            return True
+        one, other = self.pair(before, after)
+        return not (one is before and other is after) and may_be_same(one, other)
 
     def _text(self, symbol: Unknown, settled: Callable[[Any], Any]) -> Any:
         logical_id = symbol.name.partition(".")[0]

@@ -28,7 +28,7 @@ from ..pointers import place_of, pointer
 from . import decisions
 from .behavior import has_update_handler, may_replace, policy_action, recreation, recreation_of_tags, touched
 from .causes import causes_of
-from .certainty import doubt, may_be_same
+from .certainty import doubt
 from .comparison import differences, same_as_text
 from .diff import Diff, ResourceChange
 from .forms import WrittenOut
@@ -342,21 +342,13 @@ class OurAnswer:
     ) -> Iterator[Difference]:
         """Where two values differ, other than by writing a resource's ARN or name as a literal or a reference."""
         for difference in differences(one, other, path, key_of=key_of):
-            before, after = self._written_out.pair(difference.before, difference.after)
-            if not same_as_text(before, after):
+            if not self._written_out.same(difference.before, difference.after):
                 yield difference
-
-    def _is_certain(self, difference: Difference) -> bool:
-        """Whether a value certainly changes."""
-        if may_be_same(difference.before, difference.after, self._as_it_is):
-            return False
-        before, after = self._written_out.pair(difference.before, difference.after)
-        return (before is difference.before and after is difference.after) or not may_be_same(before, after)
 
     def _change(
         self, name: str, type_name: str, expressions: Expressions, difference: Difference
     ) -> PropertyChange:
-        certain = self._is_certain(difference)
+        certain = not self._written_out.may_be_same(difference.before, difference.after, self._as_it_is)
         requires, replacement, reason = self._replacement(name, type_name, difference, certain)
         return PropertyChange(
             pointer(difference.path),
