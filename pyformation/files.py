@@ -38,6 +38,18 @@ def regular(path: str, flags: int) -> int:
     raise OSError(errno.EINVAL, f"it is {kind}, not a file", path)
 
 
+def read(path: str, what: str = "", largest: int = 16_000_000) -> bytes:
+    """The content of a file that others may have written. Raises `SourceError`; `what` says which file it is."""
+    try:
+        with open(path, "rb", opener=regular) as file:
+            found = file.read(largest + 1)
+    except OSError as error:
+        raise SourceError(f"cannot read {what}{path!r}: {error.strerror or error}") from None
+    if len(found) > largest:
+        raise SourceError(f"cannot read {what}{path!r}: it has more than {largest:,} bytes")
+    return found
+
+
 def write(path: str, data: bytes, *, new: bool = False) -> None:
     """Write a file; if `new`, only where there is none yet. Raises `SourceError`."""
     with Written(path, new=new) as file:

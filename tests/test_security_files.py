@@ -14,7 +14,7 @@ from test_security_git import commit, git, repository
 
 import pyformation
 from pyformation import PyformationError, SourceError, sources
-from pyformation.assets.dependencies import local_paths
+from pyformation.assets.dependencies import local_paths, requirements_of
 from pyformation.prediction import diff_directories
 from pyformation.reports import formats
 from pyformation.sources import contents, folders, revisions
@@ -167,6 +167,67 @@ def test_a_template_of_a_folder_that_is_a_link_out_of_it(tmp_path: Path) -> None
     result = run("convert", "old", "-o", "made", cwd=tmp_path)
     assert "note: old/link.json is a link that leads out of" in result.stderr
     assert not (tmp_path / "made" / "link.py").exists()
+
+
+MANY = 40_000
+WITHOUT_END: dict[str, str] = {
+    "anchors": "&{" * MANY,
+    "anchors of names": "&Resources" * MANY,
+    "anchors with spaces": "& Resources " * MANY,
+    "a long token": "a" * MANY + " Resources" * MANY,
+    "comments without end": "Resources #" * MANY,
+    "comments": "Resources\n" + "#Resources\n" * MANY,
+    "comments of many": "Resources #\n" * MANY,
+    "spaces": "Resources" + " " * MANY + "Resources ",
+    "lines": "\nResources" * MANY + "\n" * MANY,
+    "quotes": "Resources'" * MANY,
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_END)
+def test_what_is_no_template_is_known_in_time(name: str) -> None:
+    with in_time():
+        assert not folders.looks_like_template([WITHOUT_END[name].encode()])
+        assert folders.looks_like_template([f"{WITHOUT_END[name]}\n&a Resources".encode()])
+
+
+def test_a_file_without_end_is_not_searched_to_it(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TOPIC % "x")
+    with open(tmp_path / "large.yaml", "wb") as file:
+        file.truncate(70_000_000)
+    (sentence,) = sources.load_folder(str(tmp_path))["large.yaml"].partial
+    assert sentence.endswith("has more than 64,000,000 bytes, so it was not read to its end")
+
+
+LARGE = {
+    "event.json": ["invoke", "function.json:F", "--event", "event.json"],
+    "plan.json": ["deploy", "--plan", "plan.json"],
+    "code/.gitignore": ["package", "function.json", "--dry-run"],
+    "code/requirements.txt": ["package", "function.json", "--dry-run"],
+    "values.json": ["diff", "fine.json", "fine.json", "--parameters", "values.json"],
+    "t.json": ["validate", "t.json"],
+    "pyproject.toml": ["validate", "fine.json"],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_file_is_not_read_to_its_end(tmp_path: Path, name: str) -> None:
+    (tmp_path / "fine.json").write_text(TOPIC % "x")
+    (tmp_path / "function.json").write_text((CODE % '"code"').replace("nodejs20.x", "python3.13"))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "index.py").write_text("def handler(event, context): ...\n")
+    with open(tmp_path / name, "wb") as file:
+        file.truncate(10_000_000_000)
+    with in_time():
+        result = run(*LARGE[name], cwd=tmp_path)
+    assert result.returncode == 1
+    assert "large" in result.stderr or "more than" in result.stderr or "limit" in result.stderr
+
+
+def test_requirements_of_many_empty_lines(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("\n" * 1_000_000)
+    with in_time():
+        assert requirements_of(str(tmp_path)) is not None
 
 
 def test_pieces_of_a_text_are_read_together() -> None:

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import attrs
 
 from ..errors import MissingExtraError, SourceError
+from ..files import read as read_file
 from ..files import regular
 from ..plain import mapping_or_empty
 from ..sources.contents import INSTALL, Contents, contents
@@ -97,7 +98,7 @@ def requirements_of(folder: str, root: str | None = None) -> Requirements | None
     project = os.path.join(folder, "pyproject.toml")
     lock = lock_of(folder, root)
     if lock is not None:
-        inputs = [_bytes(lock), _bytes(project)]
+        inputs = [read_file(lock), read_file(project)]
         for other in local_projects(lock):
             for entry in contents(other, root=root).entries if other != folder else ():
                 inputs += [entry.path.encode(), hashlib.sha256(read(entry)).digest()]
@@ -117,22 +118,16 @@ def requirements_of(folder: str, root: str | None = None) -> Requirements | None
     return None
 
 
-def _bytes(path: str) -> bytes:
-    try:
-        with open(path, "rb", opener=regular) as file:
-            return file.read()
-    except OSError as error:
-        raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
-
-
 def _texts(path: str, seen: set[str]) -> Iterator[bytes]:
     """A file of requirements and those that it includes."""
     if path in seen:
         return
     seen.add(path)
-    text = _bytes(path)
+    text = read_file(path)
     yield text
-    for found in re.finditer(rb"^\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)", text, re.MULTILINE):
+    for found in re.finditer(
+        rb"^[ \t]*(?:-r|--requirement|-c|--constraint)[ =][ \t]*(\S+)", text, re.MULTILINE
+    ):
         yield from _texts(os.path.join(os.path.dirname(path), os.fsdecode(found[1])), seen)
 
 
@@ -155,7 +150,7 @@ def local_paths(folder: str, root: str | None = None) -> Iterator[str]:
         if listed in seen or not os.path.isfile(listed):
             continue
         seen.add(listed)
-        for line in _bytes(listed).decode(errors="surrogateescape").splitlines():
+        for line in read_file(listed).decode(errors="surrogateescape").splitlines():
             path = _path_in(line.strip())
             if path is not None:
                 path = os.path.normpath(os.path.join(os.path.dirname(listed), path))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import PyformationError, SourceError, did_you_mean
-from ..files import regular
+from ..files import read
 from . import say
 
 if TYPE_CHECKING:
@@ -158,14 +158,10 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
 def _event(name: str) -> bytes:
     """The event in a file, on standard input, or of a template."""
     if name == "-":
-        text, what = sys.stdin.buffer.read(), "standard input"
+        text, what = sys.stdin.buffer.read(16_000_000), "standard input"
     elif os.path.exists(name):
         what = name
-        try:
-            with open(name, "rb", opener=regular) as file:
-                text = file.read()
-        except OSError as error:
-            raise SourceError(f"cannot read the event {name!r}: {error.strerror}") from None
+        text = read(name, "the event ")
     else:
         from ..invocation import event_templates
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ import attrs
 from .. import prediction
 from ..errors import DeploymentError, SourceError
 from ..evaluation.secrets import is_secret
-from ..files import regular
+from ..files import read as read_file
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..sources import LoadedTemplate
 from . import stacks
@@ -26,6 +27,7 @@ from .records import Stack
 from .statuses import State
 
 VERSION = 1
+_LARGEST = 64_000_000
 _KEYS = (
     "stack_name", "region", "account", "stack_id", "change_set", "change_set_name", "type", "template", "parameters",
     "digest", "changes",
@@ -98,13 +100,10 @@ def write_plans(plans: Sequence[SavedPlan], path: str) -> None:
 
 def read_plans(path: str) -> list[SavedPlan]:
     """The plans in a file. Raises `SourceError` for anything else."""
+    if not os.path.exists(path):
+        raise SourceError(f"there is no file {path!r}")
     try:
-        with open(path, encoding="utf-8", opener=regular) as file:
-            data: Any = json.load(file)
-    except FileNotFoundError:
-        raise SourceError(f"there is no file {path!r}") from None
-    except OSError as error:
-        raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+        data: Any = json.loads(read_file(path, largest=_LARGEST))
     except (ValueError, RecursionError):
         raise SourceError(
             f"{path} is not a plan that `pyformation plan --save` wrote: it is not JSON"

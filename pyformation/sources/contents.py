@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from ..errors import MissingExtraError, SourceError, how_to_install
-from ..files import regular
+from ..files import read as read_file
 from .entries import Entry, is_package, read
 
 # Nobody deploys these: caches, version control, what editors and operating systems leave.
@@ -35,6 +35,8 @@ class Contents:
     unread: bool = False  # There is a .gitignore, and nothing that can read it.
 
 
+# A file of patterns.
+_LARGEST = 1_000_000
 # What stands for ``*``, ``**/`` and ``/**/`` in the expression of a pattern, and what stands for one character.
 _STAR, _BEFORE, _BETWEEN = "[^/]*", "(?:.+/)?", "(?:/.+)?"
 _STAR_AND_MORE = re.compile(
@@ -92,17 +94,14 @@ class _Rules:
 
     def read(self, folder: str) -> int:
         """Add the ``.gitignore`` of a folder; how many there are now."""
-        try:
-            with open(
-                os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace", opener=regular
-            ) as file:
-                found = self._compiled(file.read().splitlines())
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        path = os.path.join(folder, ".gitignore")
+        if not os.path.isfile(path) and (os.path.isdir(path) or not os.path.lexists(path)):
             return len(self.files)
-        except OSError as error:
+        try:
+            found = self._compiled(read_file(path, largest=_LARGEST).decode(errors="replace").splitlines())
+        except SourceError:
             if self.strict:  # What it leaves out may be secret.
-                path = os.path.join(folder, ".gitignore")
-                raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+                raise
             self.unread = True
             return len(self.files)
         if found is not None:

@@ -10,6 +10,7 @@ import codecs
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .revisions import Revision
 
 LARGEST = 8_000_000
+# So much of a larger file is searched.
+_SEARCHED = 64_000_000
 _PIECE = 1 << 20
 _OVERLAP = 1 << 10
 _ENDS = (".yaml", ".yml", ".json", ".template")
@@ -31,12 +34,9 @@ _SKIPPED = "node_modules"
 _OF_CDK = re.compile(
     r"(?:.*/)?(?:manifest\.json|tree\.json|[^/]*\.assets\.json|asset\.[^/]*)(?:/.*)?", re.DOTALL
 )
-# The key of a mapping in JSON or YAML, or a text with an anchor, which may be a key elsewhere; TemplateBody is that of
-# an answer of GetTemplate.
-_KEY = re.compile(
-    r"""(?:Resources|AWSTemplateFormatVersion|TemplateBody)["']?(?:\s|\#[^\n]*\n)*:"""
-    r"""|&\S+\s+["']?(?:Resources|AWSTemplateFormatVersion)"""
-)
+# TemplateBody is the key of an answer of GetTemplate.
+_NAME = re.compile("Resources|AWSTemplateFormatVersion|TemplateBody")
+_SPACES = re.compile(r"\s*")
 _ESCAPE = re.compile(r"\\(?:u00|U000000|x)([0-9a-fA-F]{2})|\\\r?\n[ \t]*")
 POINTER = "{} is stored in Git LFS, and the revision has only its pointer"
 UNFILTERED = "{} was read as git stores it: {} was not applied"
@@ -69,13 +69,55 @@ def looks_like_template(pieces: Iterable[bytes]) -> bool:
         before = text[-_OVERLAP:]
         if "\0" in text:
             text = text.replace("\0", "")
-        found = _KEY.search(text) is not None
+        found = _has_key(text)
         if not found and "\\" in text:
-            found = (
-                _KEY.search(_ESCAPE.sub(lambda each: chr(int(each[1] or "0", 16)) if each[1] else "", text))
-                is not None
-            )
+            found = _has_key(_ESCAPE.sub(lambda each: chr(int(each[1] or "0", 16)) if each[1] else "", text))
     return found
+
+
+def _has_key(text: str) -> bool:
+    """Whether a name of templates is the key of a mapping in JSON or YAML, or has an anchor and may be a key elsewhere.
+
+    Each character is looked at a few times, whatever the text is.
+    """
+    behind: dict[
+        int, int
+    ] = {}  # Where comments that begin at the start of a line end, with those that follow.
+    end_of_line = -1
+    for found in _NAME.finditer(text):
+        start, place = found.span()
+        place += text[place : place + 1] in ("'", '"')
+        lines: list[int] = []
+        while True:
+            place = _SPACES.match(text, place).end()  # type: ignore[union-attr]
+            if text[place : place + 1] != "#":
+                break
+            if place in behind:
+                place = behind[place]
+                break
+            lines.append(place)
+            if end_of_line < place:
+                end_of_line = text.find("\n", place)
+                end_of_line = len(text) if end_of_line < 0 else end_of_line
+            place = end_of_line + 1
+        behind.update(dict.fromkeys(lines, place))
+        if text[place : place + 1] == ":" or (found[0] != "TemplateBody" and _is_anchored(text, start)):
+            return True
+    return False
+
+
+def _is_anchored(text: str, start: int) -> bool:
+    """Whether ``&name`` stands before a text, which may be in quotes."""
+    end = start - (text[start - 1 : start] in ("'", '"'))
+    place = end
+    while place > 0 and text[place - 1].isspace():
+        place -= 1
+    if place == end:
+        return False
+    start = end = place
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    return text.find("&", start, end - 1) >= 0
 
 
 def is_pointer(text: bytes) -> bool:
@@ -150,8 +192,10 @@ def in_revision(revision: Revision, place: str, name: str, *, programs: bool = F
 
 def _add(found: Files, path: str, name: str, size: int, pieces: Iterator[bytes]) -> None:
     if size > LARGEST:
-        if looks_like_template(pieces):
+        if looks_like_template(islice(pieces, _SEARCHED // _PIECE)):
             raise _too_large(name)
+        if size > _SEARCHED:
+            found.unread[path] = f"{name} has more than {_SEARCHED:,} bytes, so it was not read to its end"
         return
     text = b"".join(pieces)
     if looks_like_template([text]):

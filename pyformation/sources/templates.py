@@ -45,7 +45,7 @@ def load(
     if source == "-":
         if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise SourceError("'-' is standard input, which is closed")
-        found = document.parse(sys.stdin.buffer.read(), name="<stdin>")
+        found = document.parse(sys.stdin.buffer.read(folders.LARGEST + 1), name="<stdin>")
         return [of_document("template", found, None)]
     if not os.path.exists(path):
         raise SourceError(f"there is no file {source!r}{_near(path)}")
