@@ -912,29 +912,46 @@ ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}
 
 
 @pytest.mark.parametrize(
-    ("template", "names"),
+    ("template", "why"),
     [
-        (stack(Q={"Type": QUEUE}), set()),
-        (stack(R=ROLE), {"CAPABILITY_IAM"}),
-        (stack(R={**ROLE, "Properties": {"RoleName": "r"}}), {"CAPABILITY_NAMED_IAM"}),
-        (stack(A=ROLE, B={**ROLE, "Properties": {"RoleName": "r"}}), {"CAPABILITY_NAMED_IAM"}),
-        ({**stack(Q={"Type": QUEUE}), "Transform": "MyMacro"}, {"CAPABILITY_AUTO_EXPAND"}),
+        (stack(Q={"Type": QUEUE}), {}),
+        (stack(R=ROLE), {"CAPABILITY_IAM": "R is an AWS::IAM::Role"}),
+        (
+            stack(R={**ROLE, "Properties": {"RoleName": "r"}}),
+            {"CAPABILITY_NAMED_IAM": "R sets RoleName"},
+        ),
+        (
+            stack(A=ROLE, B={**ROLE, "Properties": {"RoleName": "r"}}),
+            {"CAPABILITY_NAMED_IAM": "B sets RoleName"},
+        ),
+        (
+            {**stack(Q={"Type": QUEUE}), "Transform": ["MyMacro", "Other"]},
+            {"CAPABILITY_AUTO_EXPAND": "the template uses MyMacro, Other"},
+        ),
         (
             {**stack(F={"Type": "AWS::Serverless::Function"}), "Transform": "AWS::Serverless-2016-10-31"},
-            {"CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"},
+            {
+                "CAPABILITY_AUTO_EXPAND": "the template uses AWS::Serverless-2016-10-31",
+                "CAPABILITY_IAM": "F is an AWS::Serverless::Function",
+            },
         ),
     ],
 )
-def test_capabilities_are_those_that_are_needed(template: Any, names: set[str]) -> None:
+def test_capabilities_are_those_that_are_needed(template: Any, why: dict[str, str]) -> None:
     from pyformation.deployment.requests import capabilities
     from pyformation.sources import loaded
 
     found = capabilities(loaded(template))
-    assert set(found) == names
-    assert all(found.values())
+    assert found == why
     # Those of a nested stack are asked for as well, also once its template is uploaded.
     for url in ("child.yaml", "https://b.s3.amazonaws.com/child.yaml"):
         outer = loaded(stack(N={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}))
         inner = loaded(template)
         known = {"uploaded": {url: inner}} if "://" in url else {"siblings": lambda *_, inner=inner: inner}
-        assert set(capabilities(attrs.evolve(outer, **known))) == names
+        nested = {
+            name: text.replace("the template uses", "N uses")
+            if text.startswith("the template")
+            else f"N.{text}"
+            for name, text in why.items()
+        }
+        assert capabilities(attrs.evolve(outer, **known)) == nested

@@ -49,7 +49,7 @@ def head(plan: Plan) -> Line:
 def notes(plan: Plan, width: int) -> Iterator[Line]:
     """What the user must know of what is sent."""
     for name, why in plan.capabilities.items():
-        yield from wrap([("dim", f"{name}, for {harmless(why)}")], width, 2, 4)
+        yield from wrap([("dim", f"{name}: {harmless(why)}")], width, 2, 4)
     for note in plan.notes:
         yield from wrap([("dim", harmless(note))], width, 2, 4)
 

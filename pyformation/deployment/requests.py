@@ -18,6 +18,7 @@ from ..assets.packaging import Options, Package, Packager
 from ..changes.diff import ParameterMode
 from ..changes.records import STACK
 from ..errors import DeploymentError, LimitError, SourceError, did_you_mean
+from ..evaluation import macros
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import scalar_text
 from ..findings import Settings
@@ -296,9 +297,8 @@ def capabilities(template: LoadedTemplate) -> dict[str, str]:
 def _add_capabilities(template: LoadedTemplate, prefix: str, found: dict[str, str], depth: int) -> None:
     data = template.data
     if data.get("Transform"):
-        transform = data["Transform"]
-        macro = transform if isinstance(transform, str) else "a macro"
-        found.setdefault("CAPABILITY_AUTO_EXPAND", f"{prefix}{macro}")
+        where = prefix.removesuffix(".") or "the template"
+        found.setdefault("CAPABILITY_AUTO_EXPAND", f"{where} uses {', '.join(macros(data)) or 'a macro'}")
     for name, resource in _resources(template):
         type_name = str(resource.get("Type", ""))
         if type_name.startswith((_IAM, _SERVERLESS)):
@@ -306,9 +306,9 @@ def _add_capabilities(template: LoadedTemplate, prefix: str, found: dict[str, st
             named = None if record is None else record.physical_name
             properties = mapping_or_empty(resource.get("Properties"))
             if type_name.startswith(_IAM) and named is not None and named in properties:
-                found.setdefault("CAPABILITY_NAMED_IAM", f"{prefix}{name} has a {named}")
+                found.setdefault("CAPABILITY_NAMED_IAM", f"{prefix}{name} sets {named}")
             else:
-                found.setdefault("CAPABILITY_IAM", f"{prefix}{name}")
+                found.setdefault("CAPABILITY_IAM", f"{prefix}{name} is an {type_name}")
         if type_name == STACK and depth < 20:
             url = mapping_or_empty(resource.get("Properties")).get("TemplateURL")
             inner = template.beside(url) if isinstance(url, str) else None
