@@ -844,7 +844,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "settings": (
         {"pyproject.toml": '[tool.pyformation.findings]\nseverity = { PF999 = "info" }\n'},
         ["old.yaml", "new.yaml"],
-        "pyproject.toml: tool.pyformation.findings.severity: there is no code 'PF999'; did you mean 'PF709'?",
+        "pyproject.toml: tool.pyformation.findings.severity: there is no code 'PF999'; did you mean 'PF719'?",
     ),
 }  # fmt: skip
 

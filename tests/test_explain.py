@@ -782,7 +782,8 @@ def test_every_signature_can_be_shown() -> None:
 def test_dir() -> None:
     bucket = s3.Bucket()
     assert {"bucket_name", "Tag", "arn", "deletion_policy", "get_att"} <= set(dir(s3.Bucket))
-    assert {"bucket_name", "Tag", "arn", "deletion_policy", "get_att"} <= set(dir(bucket))
+    assert {"bucket_name", "arn", "deletion_policy", "get_att"} <= set(dir(bucket))
+    assert "Tag" not in dir(bucket)
     assert {"arn", "domain_name"} <= set(dir(bucket.get_att))
     assert {"Bucket", "BucketPolicy"} <= set(dir(s3))
     assert {"s3", "lambda_", "ec2"} <= set(dir(pyformation.aws))

@@ -47,7 +47,7 @@ def replay(*arguments: str | Path) -> tuple[int, str]:
 
 def test_every_pair_is_compared_and_refusals_are_listed(repository: Path, tmp_path: Path) -> None:
     written = tmp_path / "outcomes.json"
-    status, printed = replay(repository, "--json", written)
+    status, printed = replay(repository, "--json", written, "--slower-than", "60")
     refused, total = printed.splitlines()
     assert status == 0
     assert refused.startswith("refused: ") and "'infra/topic.yaml'" in refused and "'Missing'" in refused
