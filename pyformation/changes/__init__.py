@@ -6,15 +6,13 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, get_args
 
 import attrs
 
-from ..budget import limited
+from ..budget import limited, without_collections
 from ..errors import EvaluationError, Origin, shown
 from ..evaluation import Given, not_too_deep, prepare
 from ..evaluation.expressions import section
@@ -62,20 +60,7 @@ __all__ = [
 ]
 
 
-@contextmanager
-def _without_collections() -> Generator[None]:
-    """Pause the garbage collector: nearly everything that a comparison creates is in use until its end, and scanning
-    it again and again takes a third of the time for a big template."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_without_collections()
+@without_collections()
 def compare(
     before: object,
     after: object,

@@ -6,7 +6,6 @@ zlib.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -62,6 +61,8 @@ def _from_file(entry: Entry, take: Callable[[FileIO], bytes]) -> bytes:
 
 def digest(parts: Iterable[bytes]) -> str:
     """The hash of some parts, where no other parts have the same one."""
+    import hashlib
+
     found = hashlib.sha256()
     for part in parts:
         found.update(len(part).to_bytes(8, "big"))
@@ -77,6 +78,8 @@ def key_of(entries: Sequence[Entry]) -> str:
 
 
 def _hash(entry: Entry) -> bytes:
+    import hashlib
+
     if entry.size < _LARGE or entry.target is not None or entry.data is not None:
         return hashlib.sha256(read(entry)).digest()
     return _from_file(entry, lambda file: hashlib.file_digest(file, "sha256").digest())

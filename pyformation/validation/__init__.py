@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..budget import limited
+from ..budget import limited, without_collections
 from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shortened
 from ..evaluation import Given
 from ..evaluation.checking import Checked, checked, unknown_parameters
@@ -168,40 +168,50 @@ def _validations(
         everywhere = [set(mapping_or_empty(one.data.get("Parameters"))) for one in found.values()]
         _refuse_unknown(cases, set[str]().union(*everywhere))
     day = None if date is None else _day(date)
-    done: dict[str | None, Validation] = {}
     several = len(found) > 1
+    done: dict[str | None, Validation] = {}
     for key, template in found.items():
-        _must_be_template(template)
         declared = mapping_or_empty(template.data.get("Parameters"))
         own_cases = {
             case: {name: value for name, value in given.items() if not several or name in declared}
             for case, given in cases.items()
         }
-        text = _text(template)
-        packaged, places = _as_packaged(template)
-        sent = attrs.evolve(template, data=packaged, document=None) if places else template
-        answer = _asked(engine, _text(sent), sent)
-        try:
-            with limited():
-                looked = checks.look(packaged, text, day)
-                values = _values(packaged, own_cases)
-                by_us = [*looked.findings, *_of_shape(template, packaged, values)]
-                by_default = partial(_by_default, values, packaged)
-                wrong = frozenset(found.element for found in by_us if found.code in ("PF217", "PF713"))
-                mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
-                of_values = (
-                    ()
-                    if mistakes.rewrites
-                    else (*requirements.broken(values), *kinds.wrong(packaged, values))
-                )
-                ours = without_repeats([*by_us, *of_values])
-        except RecursionError:
-            raise SourceError(f"{_name(template)} is nested too deeply") from None
-        template.origin(["Resources"])  # The lines are found while the answer is made.
-        own = [*_of_policies(template, policies, own_cases)]
-        said = _without(places, answer, mistakes)
-        done[key] = _arranged(template, ours, own, said, settings, date is not None)
+        done[key] = _validation(template, settings, policies, own_cases, engine, day)
     return done
+
+
+@without_collections()
+def _validation(
+    template: LoadedTemplate,
+    settings: Settings,
+    policies: Iterable[Policy],
+    cases: Cases,
+    engine: Callable[[], Any],
+    day: str | None,
+) -> Validation:
+    _must_be_template(template)
+    text = _text(template)
+    packaged, places = _as_packaged(template)
+    sent = attrs.evolve(template, data=packaged, document=None) if places else template
+    answer = _asked(engine, _text(sent), sent)
+    try:
+        with limited():
+            looked = checks.look(packaged, text, day)
+            values = _values(packaged, cases)
+            by_us = [*looked.findings, *_of_shape(template, packaged, values)]
+            by_default = partial(_by_default, values, packaged)
+            wrong = frozenset(found.element for found in by_us if found.code in ("PF217", "PF713"))
+            mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
+            of_values = (
+                () if mistakes.rewrites else (*requirements.broken(values), *kinds.wrong(packaged, values))
+            )
+            ours = without_repeats([*by_us, *of_values])
+    except RecursionError:
+        raise SourceError(f"{_name(template)} is nested too deeply") from None
+    template.origin(["Resources"])  # The lines are found while the answer is made.
+    own = [*_of_policies(template, policies, cases)]
+    said = _without(places, answer, mistakes)
+    return _arranged(template, ours, own, said, settings, day is not None)
 
 
 def _values(data: dict[str, Any], cases: Cases) -> dict[str | None, Checked]:
