@@ -259,6 +259,21 @@ def test_unreadable_texts_are_unchanged_unless_they_replace(deployed: Path) -> N
     assert found.change_set()["Changes"] == []
 
 
+def test_an_unreadable_text_in_base64_may_replace(tmp_path: Path) -> None:
+    data = {"Fn::Base64": {"Fn::Sub": "echo Größe ${AWS::Region}"}}
+    properties = {"ImageId": "ami-1", "UserData": data, "KeyName": "operators"}
+    launch = {
+        "Resources": {"It": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": properties}}
+    }
+    path = tmp_path / "deployed.json"
+    path.write_text(f'{{"TemplateBody": {answered(launch)}}}')
+    for region in (None, "eu-west-1"):
+        (found,) = pyformation.diff(path, launch, region=region).resources
+        (change,) = found.changes
+        assert (change.path, change.replacement) == ("/Properties/UserData", "Conditional")
+        assert change.before != change.after
+
+
 def test_a_text_that_reads_otherwise_is_a_change(deployed: Path) -> None:
     after = json.loads(json.dumps(GERMAN).replace("Gr\\u00f6\\u00dfe", "Grösse"))
     change = pyformation.diff(deployed, after).resource("Topic")

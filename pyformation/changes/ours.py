@@ -22,6 +22,7 @@ from ..evaluation.unknowns import (
     Choice,
     Unknown,
     chosen,
+    mapped,
     masked,
 )
 from ..pointers import place_of, pointer
@@ -379,7 +380,7 @@ class OurAnswer:
                 yield PropertyChange(
                     pointer(place),
                     "Modify",
-                    as_answered(text) if isinstance(text, str) else text,
+                    mapped(text, lambda part: as_answered(part) if isinstance(part, str) else part),
                     text,
                     False,
                     requires,

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplat
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +39,8 @@ class Restored:
         """The places in a value that may have been unreadable, each with its present value."""
         for place, leaf in leaves(value, path, self._has_key):
             if self._has_key(leaf) or any(
-                isinstance(part, str) and not self.characters.isdisjoint(opened(part)) for part in parts(leaf)
+                isinstance(part, str) and not self.characters.isdisjoint(_decoded(part) or opened(part))
+                for part in parts(leaf)
             ):
                 yield place, leaf
 
@@ -47,8 +49,19 @@ class Restored:
 
 
 def as_answered(text: str) -> str:
-    """A text as GetTemplate returns it."""
+    """A text as GetTemplate returns it, or the result of Fn::Base64 for such a text."""
+    inner = _decoded(text)
+    if inner is not None and not inner.isascii():
+        return base64.b64encode(as_answered(inner).encode()).decode()
     return _OUTSIDE_OF_ASCII.sub("?", text)
+
+
+def _decoded(value: str) -> str | None:
+    """The text of which a value is the result of Fn::Base64, None if it is not one."""
+    try:
+        return base64.b64decode(opened(value), validate=True).decode()
+    except ValueError:
+        return None
 
 
 def restored(deployed: dict[str, Any], after: dict[str, Any]) -> Restored:
