@@ -400,6 +400,7 @@ WALKS = {
     "evaluation.unknowns.cases_when": "is a pass itself",
     "changes.changesets._Plain._expressions": "asks the engine which branch counts, and leaves Fn::If out of paths",
     "validation.checks._Checks._inside": "goes down the types of the catalog with the value",
+    "validation.attributes._Policy.part": "goes down the types of the catalog with the value",
     "validation.kinds._Kinds._value": "goes down the types of the catalog with the value",
     "testing._masked": "knows the key that a text belongs to",
     "testing.strategies.spelled": "makes property types of drafts",

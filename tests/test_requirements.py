@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from pyformation import catalog, document
 from pyformation.errors import DocumentError
 from pyformation.evaluation import Given
 from pyformation.evaluation.checking import checked, unknown_parameters
-from pyformation.validation import kinds, requirements, statements, structure, validate
+from pyformation.validation import attributes, kinds, requirements, statements, structure, validate
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -207,6 +208,53 @@ def test_well_formed() -> None:
         Outputs={"O": {"Value": "x", "Export": {"Name": "n"}}, "M": {"Fn::Transform": {"Name": "X"}}},
     )
     assert list(structure.malformed(data)) == []
+
+
+# -- policies of resources ------------------------------------------------------------------------------
+
+ROLLING = "UpdatePolicy.AutoScalingRollingUpdate"
+POLICIES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": {"MaxBatchSiz": 1}}, "/AutoScalingRollingUpdate/MaxBatchSiz", f"{ROLLING} has no key 'MaxBatchSiz'; did you mean 'MaxBatchSize'?"),
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": {"MinInstancesInService": "one"}}, "/AutoScalingRollingUpdate/MinInstancesInService", "is a whole number, found 'one'"),
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": {"MinSuccessfulInstancesPercent": 101}}, "/AutoScalingRollingUpdate/MinSuccessfulInstancesPercent", "is at most 100, found 101"),
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": {"WaitOnResourceSignals": "maybe"}}, "/AutoScalingRollingUpdate/WaitOnResourceSignals", "is true or false, found 'maybe'"),
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": {"SuspendProcesses": "Launch"}}, "/AutoScalingRollingUpdate/SuspendProcesses", "is a list, found 'Launch'"),
+    ("UpdatePolicy", {"AutoScalingRollingUpdate": True}, "/AutoScalingRollingUpdate", f"{ROLLING} is a mapping, found True"),
+    ("UpdatePolicy", {"AutoScalingReplacingUpdate": {"WillReplace": ["true"]}}, "/AutoScalingReplacingUpdate/WillReplace", "is one value, found a list"),
+    ("UpdatePolicy", {"CodeDeployLambdaAliasUpdate": {"ApplicationName": "a"}}, "/CodeDeployLambdaAliasUpdate", "needs DeploymentGroupName"),
+    ("UpdatePolicy", {"AutoScalingInstanceRefresh": {"Strategy": "Rollin"}}, "/AutoScalingInstanceRefresh/Strategy", "did you mean 'Rolling'?"),
+    ("UpdatePolicy", {"UseOnlineResharding": {"Fn::If": ["C", "maybe", True]}}, "/UseOnlineResharding", "is true or false"),
+    ("CreationPolicy", {"ResourceSignals": {}}, "/ResourceSignals", "did you mean 'ResourceSignal'?"),
+    ("CreationPolicy", {"AutoScalingCreationPolicy": {"MinSuccessfulInstancesPercent": -1}}, "/AutoScalingCreationPolicy/MinSuccessfulInstancesPercent", "is at least 0, found -1"),
+    ("CreationPolicy", {"ResourceSignal": {"Count": 1.5}}, "/ResourceSignal/Count", "is a whole number, found 1.5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "given", "path", "sentence"), POLICIES)
+def test_policies_of_resources(key: str, given: dict[str, Any], path: str, sentence: str) -> None:
+    data = template("AWS::AutoScaling::AutoScalingGroup", {f"@{key}": given})
+    data["Parameters"] = {"Text": {"Type": "String"}}
+    data["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "Text"}, "x"]}}
+    (found,) = attributes.wrong({None: checked(data, Given(unknown_parameters(data)))})
+    assert (found.code, found.path) == ("PF715", f"/Resources/It/{key}{path}")
+    assert sentence in found.message
+    assert found in [attrs.evolve(one, origin=None) for one in validate(data).findings]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"AutoScalingRollingUpdate": {"MinInstancesInService": "1", "WaitOnResourceSignals": "true", "MaxBatchSize": {"Ref": "Text"}}},
+        {"AutoScalingRollingUpdate": {"Fn::If": ["C", {"MaxBatchSize": 1}, {"Ref": "AWS::NoValue"}]}},
+        {"AutoScalingRollingUpdate": {"Fn::Transform": {"Name": "M"}, "Foo": 1}},
+        {"AutoScalingInstanceRefresh": {"Strategy": "Rolling", "Preferences": {"Anything": 1}}},
+    ],
+)  # fmt: skip
+def test_policies_of_resources_that_are_right(given: dict[str, Any]) -> None:
+    data = template("AWS::AutoScaling::AutoScalingGroup", {"@UpdatePolicy": given})
+    data["Parameters"] = {"Text": {"Type": "String"}}
+    data["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "Text"}, "x"]}}
+    assert list(attributes.wrong({None: checked(data, Given(unknown_parameters(data)))})) == []
 
 
 # -- values of another kind ----------------------------------------------------------------------------

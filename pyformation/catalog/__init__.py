@@ -252,6 +252,16 @@ def find(name: str) -> ResourceType | None:
     return None if facts is None else _record(name, facts)
 
 
+def policy_parts(name: str) -> dict[str, Definition]:
+    """A resource attribute that is a property type, ``CreationPolicy`` or ``UpdatePolicy``, and its parts, by name."""
+    from ._records import Definition
+    from .resource_attributes import POLICIES
+
+    facts = POLICIES[name]
+    shapes = {name: facts["properties"], **facts["definitions"]}
+    return {each: Definition(each, raw, "") for each, raw in shapes.items()}
+
+
 def _record(name: str, facts: dict[str, Any]) -> ResourceType:
     found = _records_by_name.get(name)
     if found is None or found.facts is not facts:

@@ -27,7 +27,7 @@ from ..pointers import place_of, pointer
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded, refuse_flags
 from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
-from . import checks, kinds, requirements, statements, structure
+from . import attributes, checks, kinds, requirements, statements, structure
 from .diagnostics import NoAnswerError, Said, ask, ask_in_child, asks_for_much, too_slow
 from .mistaken import Mistakes
 from .overlaps import BY_DATE, without_overlaps, without_repeats
@@ -202,10 +202,10 @@ def _validation(
             by_default = partial(_by_default, values, packaged)
             wrong = frozenset(found.element for found in by_us if found.code in ("PF217", "PF713"))
             mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
-            of_values = (
-                () if mistakes.rewrites else (*requirements.broken(values), *kinds.wrong(packaged, values))
-            )
-            ours = without_repeats([*by_us, *of_values])
+            if not mistakes.rewrites:
+                by_us += [*requirements.broken(values), *kinds.wrong(packaged, values)]
+                by_us += attributes.wrong(values)
+            ours = without_repeats(by_us)
     except RecursionError:
         raise SourceError(f"{_name(template)} is nested too deeply") from None
     template.origin(["Resources"])  # The lines are found while the answer is made.

@@ -7,7 +7,7 @@ all is an error.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -15,6 +15,7 @@ import attrs
 from .. import catalog, limits
 from ..catalog import Property, ResourceType, Type
 from ..errors import did_you_mean
+from ..evaluation.checking import Checked
 from ..finding import Finding
 from ..findings.codes import CODES
 from ..matching import matches
@@ -304,6 +305,21 @@ def finding(code: str, message: str, path: Path) -> Finding:
     row = CODES[code]
     resource = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
     return Finding(code, row.kind, row.severity, resource, message, pointer(path) if path else None)
+
+
+def said_once(
+    cases: Mapping[str | None, Checked], look: Callable[[Checked], Iterable[tuple[str, Finding]]]
+) -> Iterator[Finding]:
+    """What is found in the values of each case, with the first case that has it.
+
+    `look` gives a sentence with each finding; the same one at the same place is said once, as of what a loop makes.
+    """
+    said: set[tuple[str | None, str]] = set()
+    for case, checked in cases.items():
+        for sentence, found in look(checked):
+            if (found.path, sentence) not in said:
+                said.add((found.path, sentence))
+                yield attrs.evolve(found, message=f"{found.message} (in the case {case})") if case else found
 
 
 def _called(owner: Path) -> str:

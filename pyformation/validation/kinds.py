@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import attrs
-
 from .. import catalog
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import MACRO
-from ..evaluation.unknowns import Choice, Unknown, cases
+from ..evaluation.unknowns import Choice, Unknown
+from ..evaluation.unknowns import cases as cases_of
 from ..evaluation.verdicts import is_absent
 from ..finding import Finding
 from ..plain import is_list, is_mapping, mapping_or_empty
-from .checks import finding
+from .checks import finding, said_once
 from .structure import LISTING, is_list_parameter
 from .uses import Path
 
@@ -32,23 +31,21 @@ _NAMED: dict[Kind, str] = {"text": "one value", "list": "a list", "mapping": "a 
 _REMEDY = {("text", "list"): "; Fn::Join makes a text of it, and Fn::Select takes one of it"}
 
 
-def wrong(data: Mapping[str, Any], found_in: Mapping[str | None, Checked]) -> Iterator[Finding]:
+def wrong(data: Mapping[str, Any], cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
     """The values of another kind, in all cases; each is said once."""
     parameters = mapping_or_empty(data.get("Parameters"))
     lists = {name for name, facts in parameters.items() if is_list_parameter(facts)}
-    said: set[str | None] = set()
-    for case, found in found_in.items():
-        for name, resource in found.resources.items():
+
+    def look(checked: Checked) -> Iterator[tuple[str, Finding]]:
+        for name, resource in checked.resources.items():
             record = catalog.find(resource.type)
             if resource.exists is False or record is None or record.is_sam or MACRO in resource.properties:
                 continue
-            place = (*found.written.get(name, ("Resources", name)), "Properties")
+            place = (*checked.written.get(name, ("Resources", name)), "Properties")
             for path, sentence in _Kinds(record, lists).of(record.properties, resource.properties, place):
-                made = finding("PF720", f"{name}: {sentence}", path)
-                if made.path not in said:
-                    said.add(made.path)
-                    where = f" (in the case {case})" if case else ""
-                    yield attrs.evolve(made, message=f"{made.message}{where}")
+                yield sentence, finding("PF720", f"{name}: {sentence}", path)
+
+    return said_once(cases, look)
 
 
 class _Kinds:
@@ -67,7 +64,7 @@ class _Kinds:
 
     def _value(self, taken: Type, key: str, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         if isinstance(value, Choice):
-            for case in cases(value):
+            for case in cases_of(value):
                 yield from self._value(taken, key, case, path)
             return
         wanted, found = _wanted(taken), self._kind(value)

@@ -7,7 +7,8 @@ values of a resource. Its tests are those of `evaluation.verdicts`, and these:
   ``times`` beside it multiplies that property;
 - ``{"matches": pattern}`` somewhere in a text; ``{"multiple_of": number}``;
 - ``{"size_over": number}``, ``{"size_under": number}`` of a text or a list;
-- ``{"lasts_under": minutes}`` of a window of time, ``03:00-03:30`` or ``sun:03:00-sun:03:30``;
+- ``{"lasts_under": minutes}``, ``{"lasts_over": minutes}`` of a window of time, ``03:00-03:30`` or
+  ``sun:03:00-sun:03:30``, or of a duration, ``PT1H30M``;
 - ``{"key": test}``: a mapping has a key that passes the test; ``{"some": test}``: a list has an item that does;
 - ``{"all": [test, ...]}``: several tests of one value;
 - ``mapping``: it is a mapping whose keys are known; ``known``: it is absent or its value is known; ``json``: it is JSON,
@@ -30,8 +31,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
-import attrs
-
 from .. import catalog
 from ..evaluation import EvaluatedResource
 from ..evaluation.checking import Checked
@@ -53,7 +52,7 @@ from ..evaluation.verdicts import (
 from ..finding import Finding
 from ..matching import matches
 from ..plain import entries, is_list, is_mapping, leaves
-from .checks import finding
+from .checks import finding, said_once
 from .uses import Path
 
 _OWN = (
@@ -65,6 +64,7 @@ _OWN = (
     "size_over",
     "size_under",
     "lasts_under",
+    "lasts_over",
     "key",
     "some",
     "all",
@@ -73,13 +73,7 @@ _OWN = (
 
 def broken(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
     """The rules that the values of resources break, in all cases; each is said once."""
-    said: set[tuple[str | None, str]] = set()
-    for case, checked in cases.items():
-        for rule, found in _broken(checked):
-            if (found.path, rule) not in said:
-                said.add((found.path, rule))
-                where = f" (in the case {case})" if case else ""
-                yield attrs.evolve(found, message=f"{found.message}{where}")
+    return said_once(cases, _broken)
 
 
 def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
@@ -91,8 +85,7 @@ def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
             continue
         place = checked.written.get(name, ("Resources", name))
         for row in by_type.get(resource.type, ()):
-            for found in _of_row(name, place, resource, row):
-                yield row["says"], found
+            yield from ((row["says"], found) for found in _of_row(name, place, resource, row))
         for row in by_name:
             for path in _named(row, resource.type, resource.properties):
                 yield (
@@ -231,9 +224,11 @@ def _passes_own(value: Any, test: Mapping[str, Any], values: Mapping[str, Any]) 
         return any_of(_passes(item, test["some"], values) for item in value) if is_list(value) else False
     if "size_over" in test or "size_under" in test:
         return _passes_size(value, test)
-    if "lasts_under" in test:
+    if "lasts_under" in test or "lasts_over" in test:
         minutes = _minutes(value)
-        return minutes is not None and minutes < test["lasts_under"]
+        if minutes is None:
+            return False
+        return bool(minutes < test["lasts_under"] if "lasts_under" in test else minutes > test["lasts_over"])
     if "matches" in test:
         if not isinstance(value, str):
             return False
@@ -287,8 +282,17 @@ _WINDOW = re.compile(
 )
 
 
-def _minutes(value: Any) -> int | None:
+_DURATION = re.compile(
+    r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.\d{1,9})?S)?)?", re.ASCII
+)
+
+
+def _minutes(value: Any) -> float | None:
     """How long a window of time lasts; one without days may last over midnight, one with days over Sunday."""
+    duration = _DURATION.fullmatch(opened(value)) if isinstance(value, str) else None
+    if duration is not None:
+        days_, hours, minutes, seconds = (int(number or 0) for number in duration.groups())
+        return days_ * 24 * 60 + hours * 60 + minutes + seconds / 60
     match = _WINDOW.fullmatch(opened(value)) if isinstance(value, str) else None
     if match is None:
         return None

@@ -21,7 +21,7 @@ from ..intrinsics import INTRINSICS
 from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
 from ..pointers import longest_key
 from ..sources import LoadedTemplate
-from .checks import finding
+from .checks import finding, said_once
 from .uses import Path
 
 _STACK = "AWS::CloudFormation::Stack"
@@ -171,14 +171,10 @@ def refused(template: LoadedTemplate, cases: Mapping[str | None, Checked]) -> It
 
     What a loop makes has the place in the loop, once for all that it makes.
     """
-    said: set[tuple[str | None, str]] = set()
-    for case, found in cases.items():
-        for error in found.errors:
-            made = _of_error(template, error, found.written)
-            if (made.path, error.message) not in said:
-                said.add((made.path, error.message))
-                where = f" (in the case {case})" if case else ""
-                yield attrs.evolve(made, message=f"{made.message}{where}")
+    return said_once(
+        cases,
+        lambda found: [(error.message, _of_error(template, error, found.written)) for error in found.errors],
+    )
 
 
 def _of_error(template: LoadedTemplate, error: EvaluationError, written: Written) -> Finding:
