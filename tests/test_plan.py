@@ -456,7 +456,11 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
 
 
 @pytest.mark.parametrize(
-    "command", [["plan", "--save", "plan.json"], ["deploy", "--yes"]], ids=["plan --save", "deploy"]
+    "command",
+    [
+        pytest.param(["plan", "--save", "plan.json"], id="plan --save", marks=pytest.mark.slow),
+        pytest.param(["deploy", "--yes"], id="deploy"),
+    ],
 )
 def test_ctrl_c_leaves_nothing_of_the_regions_that_are_planned(
     proxy: Endpoint, account: Account, template: Path, command: list[str]
@@ -808,7 +812,10 @@ def test_answers_of_aws_alone_differ_from_nothing() -> None:
     assert found.agrees and not found.worse
 
 
-@pytest.mark.parametrize("several", [False, True], ids=["one region", "two regions"])
+@pytest.mark.parametrize(
+    "several",
+    [pytest.param(False, id="one region"), pytest.param(True, id="two regions", marks=pytest.mark.slow)],
+)
 def test_a_saved_plan_shows_what_is_approved(account: Account, template: Path, several: bool) -> None:
     regions = ["--region", "eu-west-1", *(["--region", "us-east-1"] if several else [])]
     assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes", *regions).returncode == 0
