@@ -495,6 +495,20 @@ def test_the_line_that_declares_what_failed(
     assert step in shown.stdout
 
 
+def test_of_a_nested_stack_the_root_is_named(endpoint: Endpoint, tmp_path: Path) -> None:
+    stack_of(endpoint, "UPDATE_COMPLETE", stack="data", RootId=arn("shop"), ParentId=arn("shop"))
+    events_of(endpoint, "0 data - UPDATE_IN_PROGRESS\n1 data - UPDATE_COMPLETE", "data")
+    shown = run_command("status", "data").stdout
+    assert "next: use the root stack instead\n    pyformation status shop\n" in shown
+    endpoint.answer("GetTemplate", {"TemplateBody": template()})
+    endpoint.answer("GetStackPolicy", {})
+    endpoint.answer("ListStackResources", {"StackResourceSummaries": []})
+    endpoint.answer("GetCallerIdentity", {"Account": "111111111111"})
+    (tmp_path / "t.json").write_text(template(Queue=QUEUE))
+    planned = run_command("plan", tmp_path / "t.json", "--stack-name", "data").stdout
+    assert "data is nested in shop, whose next update may undo this one: update that one instead" in planned
+
+
 def test_an_empty_stack_in_review_did_not_fail(endpoint: Endpoint) -> None:
     stack_of(endpoint, "REVIEW_IN_PROGRESS")
     events_of(endpoint, "0 shop - REVIEW_IN_PROGRESS User Initiated")

@@ -209,6 +209,16 @@ def test_sentences(stack: State, operation: str, request_: dict[str, object], se
     assert refusal(stack, operation, **request_) == sentence
 
 
+@pytest.mark.parametrize("status", [each for each in ROWS if each not in (None, "DELETE_COMPLETE")], ids=str)
+def test_the_root_decides_on_a_nested_stack(status: str) -> None:
+    stack = State("data", status, root="shop", ever_succeeded=True, region="eu-west-1")
+    (step,) = statuses.next_steps(stack)
+    waits = "pyformation status data --follow --region eu-west-1"
+    root = "pyformation status shop --region eu-west-1"
+    assert step.command == (waits if stack.in_progress else root)
+    assert recovery(stack) is None
+
+
 def test_a_status_that_is_not_known_allows_nothing() -> None:
     stack = State("shop", "PAUSED")
     assert not any(allowed(stack, operation) for operation in COLUMNS)

@@ -253,6 +253,11 @@ def check(diff: Diff, wanted: Wanted) -> tuple[Diff, tuple[str, ...]]:
 
 def _notes(template: LoadedTemplate, wanted: Wanted, stack: Stack | None, request: Request) -> Iterator[str]:
     """What the user must know of what is sent."""
+    root = None if stack is None else stack.root or stack.parent
+    if stack is not None and root is not None:
+        yield (
+            f"{stack.name} is nested in {name_of(root)}, whose next update may undo this one: update that one instead"
+        )
     if request.previous and wanted.parameter_mode == "previous":
         names = ", ".join(request.previous[:5]) + (", ..." if len(request.previous) > 5 else "")
         yield (

@@ -158,7 +158,7 @@ def plan_recovery(
         words = f"follow the recovery of {stack.name}, which is already running"
         call = "DeleteStack" if stack.status == "DELETE_IN_PROGRESS" else "RollbackStack"
         return RecoveryPlan(stack=stack, state=state, words=words, operation=call, began=first.time)
-    step = recovery(state)
+    step = recovery(attrs.evolve(state, root=None))
     if step is None or step.operation is None:
         return _nothing(state, stack)
     if state.nested:

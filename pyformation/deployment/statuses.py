@@ -168,8 +168,14 @@ def next_step(stack: State) -> NextStep:
 
 
 def next_steps(stack: State) -> tuple[NextStep, ...]:
-    """Every legal step for a stack in this state, the best first; also those whose condition is not decided."""
+    """Every legal step for a stack in this state, the best first; also those whose condition is not decided.
+
+    What becomes of a nested stack is decided by its root.
+    """
     row = _row(stack.status)
+    if stack.nested and stack.exists:
+        root = next(each["next"] for each in table("statuses")["always"] if each["fact"] == "nested")
+        return (_step(row["next"][0] if stack.in_progress else root, stack),)
     found = [
         _step(step, stack)
         for step in row["next"]
