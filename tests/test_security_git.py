@@ -361,6 +361,25 @@ def test_git_has_a_limit_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         sources.load(f"git:HEAD:{folder}/t.json")
 
 
+def test_a_file_that_is_large_when_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = repository(tmp_path / "repository", {"t.json": TOPIC % "one", "stack.py": STACK})
+    with open(folder / "a.yaml", "wb") as file:
+        file.truncate(70_000_000)
+    for number in range(3):
+        (folder / f"b{number}.yaml").write_bytes(b" " * 9_000_000)
+    commit(folder, {})
+    found = sources.load_folder(f"git:HEAD:{folder}", modules=False)
+    assert sorted(found) == ["a.yaml", "t.json"]
+    assert (
+        found["a.yaml"].partial[0].endswith("has more than 64,000,000 bytes, so it was not read to its end")
+    )
+    with pytest.raises(SourceError, match="has more than 8,000,000 bytes"):
+        sources.load(f"git:HEAD:{folder}/a.yaml")
+    monkeypatch.setattr("pyformation.sources.checkout._MOST_BYTES", 90_000_000)
+    with pytest.raises(SourceError, match="are too large to be written elsewhere"):
+        sources.load(f"git:HEAD:{folder}/stack.py")
+
+
 # ---------------------------------------------------------------------------------------------
 # Names
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .git import Entry, Objects
 
+# A file of a megabyte may be gigabytes when it is unpacked, and have many names.
+_MOST_BYTES = 2_000_000_000
 _ATTRIBUTES = ("filter", "working-tree-encoding", "ident", "text", "crlf", "eol")
 # Characters that a Mac leaves out of names; ``.g\u200cit`` is ``.git`` there.
 _IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
@@ -55,7 +57,8 @@ def write(objects: Objects, entries: Iterable[tuple[str, Entry]], target: str, w
             os.mkdir(os.path.join(target, path))
         except (OSError, ValueError) as error:
             raise _not_written(what, path, error) from None
-    for (path, entry), pieces in zip(files, objects.files(entry.id for _, entry in files), strict=True):
+    contents = objects.files((entry.id for _, entry in files), _MOST_BYTES)
+    for (path, entry), pieces in zip(files, contents, strict=True):
         try:
             with open(
                 os.open(os.path.join(target, path), _NEW, 0o777 if entry.executable else 0o666), "wb"

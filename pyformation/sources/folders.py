@@ -39,6 +39,7 @@ _NAME = re.compile("Resources|AWSTemplateFormatVersion|TemplateBody")
 _SPACES = re.compile(r"\s*")
 _ESCAPE = re.compile(r"\\(?:u00|U000000|x)([0-9a-fA-F]{2})|\\\r?\n[ \t]*")
 POINTER = "{} is stored in Git LFS, and the revision has only its pointer"
+_NOT_SEARCHED = f"{{}} has more than {_SEARCHED:,} bytes, so it was not read to its end"
 UNFILTERED = "{} was read as git stores it: {} was not applied"
 
 
@@ -177,8 +178,11 @@ def in_revision(revision: Revision, place: str, name: str, *, programs: bool = F
             raise SourceError(f"{name}{below} is a link that is broken or leads out of the repository")
         text = texts[path]
         if text is None:
-            if revision.search(path, looks_like_template):
+            there = revision.search(path, looks_like_template, _SEARCHED)
+            if there:
                 raise _too_large(name + below)
+            if there is None:
+                found.unread[below] = _NOT_SEARCHED.format(name + below)
         elif looks_like_template([text]):
             found.texts[below] = text
         elif is_pointer(text):
@@ -195,7 +199,7 @@ def _add(found: Files, path: str, name: str, size: int, pieces: Iterator[bytes])
         if looks_like_template(islice(pieces, _SEARCHED // _PIECE)):
             raise _too_large(name)
         if size > _SEARCHED:
-            found.unread[path] = f"{name} has more than {_SEARCHED:,} bytes, so it was not read to its end"
+            found.unread[path] = _NOT_SEARCHED.format(name)
         return
     text = b"".join(pieces)
     if looks_like_template([text]):

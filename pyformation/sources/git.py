@@ -187,7 +187,7 @@ _KINDS = {0o100000: "file", 0o120000: "link", 0o040000: "folder", 0o160000: "sub
 _MODE = re.compile(b"[0-7]{5,6}")
 # Requests of so many objects fit into a pipe, so that git never waits for us while we wait for it.
 _AT_ONCE = 500
-_PIECE = 1 << 20
+PIECE = 1 << 20
 
 
 class Objects:
@@ -233,12 +233,12 @@ class Objects:
             raise _not_started(self.root, error) from None
         assert process.stdin is not None
         assert process.stdout is not None
-        threading.Thread(target=self._watch, args=(process,), daemon=True).start()
+        threading.Thread(target=self._watch, args=(process, self._done), daemon=True).start()
         return process.stdin, process.stdout
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+    def _watch(self, process: subprocess.Popen[bytes], done: threading.Event) -> None:
         """End git where it gives no answer."""
-        while not self._done.wait(SECONDS / 20):
+        while not done.wait(SECONDS / 20):
             since = self._since
             if since is not None and time.monotonic() - since > SECONDS:
                 self._late = True
@@ -251,15 +251,14 @@ class Objects:
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             self._request(part)
-            for one in part:
+            for number, one in enumerate(part, 1):
                 size = self._size(one, kind)
-                pieces = self._pieces(one, size)
                 if largest is not None and size > largest:
-                    for _ in pieces:
-                        pass
+                    self.abandon()
+                    self._request(part[number:])
                     yield None
                 else:
-                    yield b"".join(pieces)
+                    yield b"".join(self._pieces(one, size))
 
     def read(self, id: str, kind: str) -> bytes:
         """The content of an object."""
@@ -267,19 +266,38 @@ class Objects:
         assert found is not None
         return found
 
-    def pieces(self, id: str) -> Iterator[bytes]:
-        """The content of a file, to be read to the end."""
-        (found,) = self.files([id])
-        return found
+    def pieces(self, id: str) -> tuple[int, Iterator[bytes]]:
+        """The size of a file and its content, to be read to the end before anything else or abandoned."""
+        self._request([id])
+        size = self._size(id, "blob")
+        return size, self._pieces(id, size)
 
-    def files(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
-        """The contents of files in their order, each in pieces that are to be read to the end before the next."""
+    def abandon(self) -> None:
+        """End git with what it still has to say: a file of a megabyte may be gigabytes when it is unpacked."""
+        process, self._process = self._process, None
+        self._done.set()
+        self._done = threading.Event()
+        self.__dict__.pop("_pipes", None)
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def files(self, ids: Iterable[str], most: int) -> Iterator[Iterator[bytes]]:
+        """The contents of files in their order, each in pieces that are to be read to the end before the next. Raises
+        `SourceError` where they have more bytes than `most`."""
         wanted = list(ids)
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             self._request(part)
             for one in part:
-                yield self._pieces(one, self._size(one, "blob"))
+                size = self._size(one, "blob")
+                most -= size
+                if most < 0:
+                    raise SourceError(
+                        f"the files of a revision in {self.root!r} are too large to be written elsewhere; "
+                        "'git worktree add' makes a folder of them"
+                    )
+                yield self._pieces(one, size)
 
     def tree(self, id: str, content: bytes) -> dict[str, Entry]:
         """The entries of a tree by name. Raises `SourceError` for one that git would not have made."""
@@ -330,7 +348,7 @@ class Objects:
 
     def _pieces(self, id: str, size: int) -> Iterator[bytes]:
         while size:
-            piece = self._pipes[1].read(min(size, _PIECE))
+            piece = self._pipes[1].read(min(size, PIECE))
             if not piece:
                 raise self._missing(id)
             size -= len(piece)

@@ -12,12 +12,13 @@ import os
 import re
 import shutil
 from functools import cache, cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from ..errors import SourceError, did_you_mean
 from ..files import regular, repository_of
 from . import git
-from .git import Entry, Objects
+from .git import PIECE, Entry, Objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,13 +89,17 @@ class Revision:
                 contents.update(zip(ids, objects.read_all(ids.values(), "blob", largest), strict=True))
         return {path: contents[path] for path in paths if path in contents}
 
-    def search(self, path: str, look: Callable[[Iterable[bytes]], bool]) -> bool:
-        """Whether `look`, which is given the content of a file in pieces, finds something in it."""
+    def search(self, path: str, look: Callable[[Iterable[bytes]], bool], most: int) -> bool | None:
+        """Whether `look`, which is given the content of a file in pieces, finds something in it; None where it finds
+        nothing in the first bytes and there are more than `most`."""
         (found,) = self._look_up([path])
         if found is None or found.entry.kind != "file":
             return False
         with Objects(found.revision.root) as objects:
-            return look(objects.pieces(found.entry.id))
+            size, pieces = objects.pieces(found.entry.id)
+            there = look(islice(pieces, most // PIECE))
+            objects.abandon()
+            return there or (None if size > most else False)
 
     def links(self, folder: str) -> dict[str, str | None]:
         """The links to folders in a folder, and where each leads in the revision; None for one that leads out of it."""
