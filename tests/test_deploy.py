@@ -557,8 +557,6 @@ def test_a_signal_leaves_the_deployment_to_aws(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in the background with SIGINT ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 30
     places = ["eu-west-1", "us-east-1"][:regions]

@@ -616,18 +616,22 @@ def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
 
     inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
     environment = {**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **environment}
-    pid, master = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        # Not execv: readline may have set COLUMNS behind Python's back.
-        os.execve(sys.executable, [sys.executable, "-m", "pyformation", "explain", *arguments], environment)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyformation", "explain", *arguments],
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
     parts: list[bytes] = []
     with contextlib.suppress(OSError):
-        while part := os.read(master, 65536):
+        while part := os.read(ours, 65536):
             parts.append(part)
-    os.close(master)
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    os.close(ours)
+    assert process.wait(60) == 0
     return b"".join(parts).decode().replace("\r\n", "\n")
 
 

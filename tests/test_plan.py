@@ -436,8 +436,6 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in the background with SIGINT ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 30
     while proxy.called("DescribeChangeSet") < 2 and time.monotonic() < end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,11 @@ REFUSED = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !R
 
 
 @pytest.fixture(scope="module")
-def tool() -> Any:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return importlib.import_module("try_templates")
-    finally:
-        sys.path.pop(0)
+def tool() -> Iterator[Any]:
+    # As long as it is used: its processes import it, too.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "tools"))
+        yield importlib.import_module("try_templates")
 
 
 def test_refusals_are_grouped_and_no_faults(

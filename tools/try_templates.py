@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -71,12 +72,17 @@ class Slow(Exception):
     """A step takes longer than a reader waits."""
 
 
+def _processes(count: int) -> ProcessPoolExecutor:
+    # The validator works in threads, which a fork may not have.
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
 def try_folder(folder: str, jobs: int) -> list[Tried]:
     """Every template of a folder, tried in several processes."""
     paths = sorted(template_files(folder, lambda sentence: print(f"note: {sentence}", file=sys.stderr)))
     done: dict[str, Tried] = {}
     try:
-        with ProcessPoolExecutor(jobs) as pool:
+        with _processes(jobs) as pool:
             for path, future in [(path, pool.submit(try_file, folder, path)) for path in paths]:
                 done[path] = future.result()
     except BrokenProcessPool:
@@ -89,7 +95,7 @@ def try_folder(folder: str, jobs: int) -> list[Tried]:
 
 def _alone(folder: str, path: str) -> Tried:
     try:
-        with ProcessPoolExecutor(1) as pool:
+        with _processes(1) as pool:
             return pool.submit(try_file, folder, path).result()
     except BrokenProcessPool:
         return Tried(path, (Problem(path, "all", "the process ended", is_fault=True),))
