@@ -192,7 +192,7 @@ def test_what_is_only_legal_after_a_failed_deletion(account: Account, options: d
     assert exists(account, "shop")
 
 
-def nested(account: Account) -> None:
+def nested(account: Account, **more: str) -> None:
     s3 = account.client("s3")
     s3.create_bucket(
         Bucket=f"templates-{account.number}", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -202,7 +202,7 @@ def nested(account: Account) -> None:
     create(
         account,
         "shop",
-        template(Data={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}),
+        template(Data={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}, **more}),
     )
 
 
@@ -216,6 +216,13 @@ def test_nested_stacks(account: Account) -> None:
     ] == [(("Data",), "PF101", "Table")]
     shown = run_command("delete", "shop").stdout
     assert "PF101 Data.Table (AWS::DynamoDB::Table) is removed" in shown
+
+
+def test_what_is_in_a_nested_stack_that_is_retained_stays(account: Account) -> None:
+    nested(account, DeletionPolicy="Retain")
+    plan = seen(account)
+    assert [(each.name, each.fate) for each in plan.resources] == [("Data", "retained")]
+    assert not plan.findings
 
 
 def test_a_nested_stack_is_not_deleted_without_its_parent(endpoint: Endpoint) -> None:

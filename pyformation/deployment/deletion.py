@@ -161,8 +161,8 @@ def plan_deletion(
     kept: tuple[Skipped, ...] = ()
     if retained:
         kept = chosen_to_keep(last_operation(connection, stack.id), retained)
-    looks = list(_looks(connection, stack, (), settings))
     left = {each.name for each in kept}
+    looks = list(_looks(connection, stack, (), settings, left))
     return DeletionPlan(
         stack=stack,
         state=state,
@@ -210,10 +210,11 @@ class _Look:
             if resource.physical_id is None or resource.status in _ABSENT:
                 continue
             full = ".".join((*self.path, name))
-            fate: Fate = "kept" if not self.path and name in kept else self._fate(name)
-            yield Doomed(full, resource.type, resource.physical_id, fate)
+            yield Doomed(full, resource.type, resource.physical_id, self.fate(name, kept))
 
-    def _fate(self, name: str) -> Fate:
+    def fate(self, name: str, kept: set[str]) -> Fate:
+        if not self.path and name in kept:
+            return "kept"
         if self.diff is None or name not in self.diff.sides.before.resources:
             return "deleted"
         return _FATES.get(deletion_policy(self.diff.sides.before, name, "DeletionPolicy"), "deleted")
@@ -230,9 +231,9 @@ class _Look:
 
 
 def _looks(
-    connection: Connection, stack: Stack, path: tuple[str, ...], settings: Settings | None
+    connection: Connection, stack: Stack, path: tuple[str, ...], settings: Settings | None, kept: set[str]
 ) -> Iterator[_Look]:
-    """The stack, and what is nested in it."""
+    """The stack, and what is nested in it and goes with it."""
     resources = stacks.resources(connection, stack.id)
     diff: Diff | None = None
     unknown: str | None = None
@@ -244,14 +245,18 @@ def _looks(
             if isinstance(error, DeploymentError) and error.kind not in ("denied", "refused", "missing"):
                 raise
             unknown = f"{stack.name}: {error}"
-    yield _Look(path, resources, diff, unknown)
+    look = _Look(path, resources, diff, unknown)
+    yield look
     if len(path) >= _DEPTH:
         return
     for name, resource in resources.items():
-        if resource.type == STACK and resource.physical_id and resource.status not in _ABSENT:
-            child = stacks.describe(connection, resource.physical_id)
-            if child is not None and child.status != "DELETE_COMPLETE":
-                yield from _looks(connection, child, (*path, name), settings)
+        if resource.type != STACK or not resource.physical_id or resource.status in _ABSENT:
+            continue
+        if look.fate(name, kept) in ("retained", "kept"):
+            continue
+        child = stacks.describe(connection, resource.physical_id)
+        if child is not None and child.status != "DELETE_COMPLETE":
+            yield from _looks(connection, child, (*path, name), settings, kept)
 
 
 # ---------------------------------------------------------------------------------------------
