@@ -197,7 +197,9 @@ def nested(account: Account, **more: str) -> None:
     s3.create_bucket(
         Bucket=f"templates-{account.number}", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    s3.put_object(Bucket=f"templates-{account.number}", Key="data.json", Body=template(Table=TABLE).encode())
+    body = json.loads(template(Table=TABLE))
+    body["Outputs"] = {"Name": {"Value": {"Ref": "Table"}, "Export": {"Name": "tables"}}}
+    s3.put_object(Bucket=f"templates-{account.number}", Key="data.json", Body=json.dumps(body).encode())
     url = f"https://s3.eu-west-1.amazonaws.com/templates-{account.number}/data.json"
     create(
         account,
@@ -216,6 +218,24 @@ def test_nested_stacks(account: Account) -> None:
     ] == [(("Data",), "PF101", "Table")]
     shown = run_command("delete", "shop").stdout
     assert "PF101 Data.Table (AWS::DynamoDB::Table) is removed" in shown
+
+
+@pytest.mark.parametrize("importer", ["user", "shop"], ids=["elsewhere", "in the same stack"])
+def test_exports_of_nested_stacks_in_use_are_named(proxy: Endpoint, account: Account, importer: str) -> None:
+    nested(account)
+
+    def described(asked: Request) -> Any:
+        found = account.client().describe_stacks(StackName=asked.arguments["StackName"])
+        for output in found["Stacks"][0].get("Outputs") or ():
+            output["ExportName"] = "tables"  # The stand-in leaves out those of nested stacks.
+        return {"Stacks": found["Stacks"]}
+
+    proxy.answer("DescribeStacks", described)
+    proxy.answer("ListImports", {"Imports": [importer]})
+    if importer == "shop":
+        assert seen(account).resources
+    else:
+        assert "shop cannot be deleted: tables is imported by user" in refused(account)
 
 
 def test_what_is_in_a_nested_stack_that_is_retained_stays(account: Account) -> None:

@@ -157,12 +157,12 @@ def plan_deletion(
         sentence = refusal(state, call)
         if sentence is not None:
             raise DeploymentError(sentence + _instead(call), kind="state")
-    _refuse_exports_in_use(connection, stack)
     kept: tuple[Skipped, ...] = ()
     if retained:
         kept = chosen_to_keep(last_operation(connection, stack.id), retained)
     left = {each.name for each in kept}
     looks = list(_looks(connection, stack, (), settings, left))
+    _refuse_exports_in_use(connection, looks)
     return DeletionPlan(
         stack=stack,
         state=state,
@@ -181,17 +181,18 @@ def _instead(call: str) -> str:
     return " (to keep a resource, set its DeletionPolicy to Retain and deploy that first)"
 
 
-def _refuse_exports_in_use(connection: Connection, stack: Stack) -> None:
-    """AWS begins such a deletion, and then returns the stack to its earlier status."""
+def _refuse_exports_in_use(connection: Connection, looks: list[_Look]) -> None:
+    """AWS begins such a deletion, and then returns the stack to its earlier status, or fails in the nested one."""
     used: list[str] = []
-    for output in stack.outputs.values():
+    gone = {look.stack.name for look in looks}
+    for output in (each for look in looks for each in look.stack.outputs.values()):
         if output.export is not None:
-            importers = stacks.importers(connection, output.export)
+            importers = [name for name in stacks.importers(connection, output.export) if name not in gone]
             if importers:
                 used.append(f"{output.export} is imported by {listed(sorted(importers))}")
     if used:
         raise DeploymentError(
-            f"{stack.name} cannot be deleted: {'; '.join(used)}; next: remove the imports from those stacks first",
+            f"{looks[0].stack.name} cannot be deleted: {'; '.join(used)}; next: remove the imports from those stacks first",
             kind="state",
         )
 
@@ -201,6 +202,7 @@ class _Look:
     """What goes with one stack: itself or a nested one."""
 
     path: tuple[str, ...]
+    stack: Stack
     resources: Mapping[str, StackResource]
     diff: Diff | None
     unknown: str | None = None
@@ -245,7 +247,7 @@ def _looks(
             if isinstance(error, DeploymentError) and error.kind not in ("denied", "refused", "missing"):
                 raise
             unknown = f"{stack.name}: {error}"
-    look = _Look(path, resources, diff, unknown)
+    look = _Look(path, stack, resources, diff, unknown)
     yield look
     if len(path) >= _DEPTH:
         return
