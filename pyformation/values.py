@@ -116,7 +116,7 @@ _token_numbers: Iterator[int]
 _token_values: dict[str, Expression[Any]] = {}
 _token_of: dict[int, str] = {}
 # Patterns are kept as text: compiling them all at import costs more than most stacks take to run.
-_TOKEN = "(?:\ue000|(\\\\+)ue000)xXx((?:[\ufdd0-\ufdda]|\\\\+ufdd[0-9a])+)(?:\ue001|(\\\\+)ue001)"
+_TOKEN = "(?:\ue000|(?<!\\\\)(\\\\++)ue000)xXx((?:[\ufdd0-\ufdda]|\\\\+ufdd[0-9a])+)(?:\ue001|(\\\\+)ue001)"
 _ESCAPED_DIGIT = r"\\+u(fdd[0-9a])"
 # What is left of a token that was cut or changed; text that only looks like an escape is let through.
 _REMAINS = r"[\ue000\ue001\ufdd0-\ufdda]|(?i:ue000xx|\\ufdd[0-9a]\\+u(?:fdd[0-9a]|e001))"

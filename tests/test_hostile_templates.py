@@ -16,8 +16,9 @@ from typing import Any
 import hostile
 import pytest
 from click.testing import CliRunner
+from conftest import in_time
 
-from pyformation import EvaluationError, PyformationError, budget, diff
+from pyformation import EvaluationError, PyformationError, Template, budget, diff
 from pyformation.cli import pyformation as command
 from pyformation.errors import MOST_SUGGESTIONS, SUGGESTIONS, did_you_mean
 from pyformation.evaluation import evaluate_data
@@ -204,6 +205,40 @@ def test_the_first_few_names_get_a_suggestion() -> None:
     given = [hint for hint in hints if hint]
     assert given == hints[: len(given)] and len(given) == MOST_SUGGESTIONS // 100
     assert did_you_mean("Qeue1" * 100, names) == ""
+
+
+# ---------------------------------------------------------------------------------------------
+# Texts of one sign: a search that begins anew at each of them takes minutes
+
+SIGNS = ["\\", "${", "&{", "{{resolve:", " (code changed", "arn:", "# ", "Resources #", "&amp;", "::a ", "##", "'", "\n", "https://sqs.", "\ue000", "\\ue000"]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_text_that_repeats_a_sign_is_looked_at_in_time(sign: str) -> None:
+    text = sign * 40_000
+    before, after = (
+        {
+            "Metadata": {"text": f"{text}{end}"},
+            "Resources": {
+                "F": {
+                    "Type": "AWS::Lambda::Function",
+                    "Properties": {"Handler": text + end, "Code": {"ZipFile": text}},
+                },
+                "T": {
+                    "Type": "AWS::SNS::Topic",
+                    "Properties": {"TopicName": text + end, "DisplayName": text},
+                },
+            },
+        }
+        for end in "ab"
+    )
+    with in_time():
+        found = diff(before, after)
+        assert [change.logical_id for change in found.resources] == ["F", "T"]
+        try:
+            Template.from_dict(before)
+        except PyformationError as error:
+            assert "\ue000" in sign or "ue000" in sign, error
 
 
 # ---------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FIRST = 3
 # Templates may nest themselves.
 _DEEPEST = 50
-_CHANGED = re.compile(r" \((?:code|content) changed\b.*\)| \(may have changed: .*\)")
+_CHANGED = re.compile(r" \((?:(?:code|content) changed\b|may have changed: )")
 
 
 def with_code(
@@ -70,7 +70,7 @@ def with_code(
 
 def is_of_files(value: object) -> bool:
     """Whether a changed value says that files have changed, and not what the template says of them."""
-    return isinstance(value, str) and _CHANGED.search(value) is not None
+    return isinstance(value, str) and value.endswith(")") and _CHANGED.search(value) is not None
 
 
 def _is_nested(file: LocalFile) -> bool:
