@@ -513,14 +513,8 @@ class Scope:
 
     def find(self, element: object) -> str | None:
         """The logical ID of an element, or None if it is not in the template."""
-        scope: Scope | None = self
-        key = id(element)
-        while scope is not None:
-            name = scope.names.get(key)
-            if name is not None:
-                return name
-            scope = scope.parent
-        return None
+        name = self.names.get(id(element))
+        return name if name is not None or self.parent is None else self.parent.find(element)
 
     def name(self, element: Element) -> str:
         """The logical ID of an element; raises `UnresolvedReferenceError` if it is not here."""
