@@ -677,11 +677,12 @@ class GetAttributes:
     if not TYPE_CHECKING:
         # Hidden from checkers, which know the names of each type from its stub.
         def __getattr__(self, name: str) -> GetAtt[Any]:
-            found = self._names().get(name)
+            names = type(self._resource)._attribute_names
+            found = names.get(name)
             if found is None:
                 if name.startswith("__"):
                     raise AttributeError(name)
-                hint = did_you_mean(name, self._names())
+                hint = did_you_mean(name, names)
                 raise UnknownAttributeError(
                     f"{self._resource.TYPE} has no attribute {name!r}{hint}", origin=here()
                 )
@@ -691,11 +692,7 @@ class GetAttributes:
         return GetAtt(self._resource, name)
 
     def __dir__(self) -> list[str]:
-        return list(self._names())
-
-    def _names(self) -> dict[str, str]:
-        attributes: dict[str, Any] = type(self._resource)._entry.get("attributes", {})
-        return {snake_case(name): name for name in attributes}
+        return list(type(self._resource)._attribute_names)
 
 
 class _GetAttributesOf:
@@ -841,6 +838,8 @@ class Properties:
     _table: ClassVar[dict[str, Property]] = {}
     _by_name: ClassVar[dict[str, Property]] = {}
     _required: ClassVar[frozenset[str]] = frozenset()
+    # Those that are read-only, by their Python names.
+    _attribute_names: ClassVar[dict[str, str]] = {}
     _defaults: ClassVar[dict[str, Any]] = {}
     # The class whose entry has the property types: for presets and property types, that of the resource.
     _root: ClassVar[type[Properties]]
@@ -962,8 +961,7 @@ class Properties:
         hint = f"; did you mean {by_name.python_name!r}?" if by_name else did_you_mean(name, names)
         if not hint and cls._entry:
             hint = "; a property that the catalog does not know goes into extra_properties={...}"
-        attributes = {snake_case(attribute) for attribute in cls._entry.get("attributes", ())}
-        if name in attributes:
+        if name in cls._attribute_names:
             hint = "; it is a read-only attribute, known once deployed"
         return UnknownPropertyError(f"{cls._label} has no property {name!r}{hint}", origin=here())
 
@@ -1034,7 +1032,7 @@ class Properties:
             if name.startswith("__"):
                 raise AttributeError(name)
             cls = type(self)
-            names = [*cls._table, *map(snake_case, cls._entry.get("attributes", ()))]
+            names = [*cls._table, *cls._attribute_names]
             raise UnknownAttributeError(
                 f"{cls._label} has no property or attribute {name!r}{did_you_mean(name, names)}",
                 origin=here(),
@@ -1726,6 +1724,7 @@ def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Prope
     cls._property_types = {}
     for name in entry.get("definitions", ()):
         setattr(cls, name, _NestedType(name))
+    cls._attribute_names = {snake_case(name): name for name in entry.get("attributes", {})}
     for name, facts in entry.get("attributes", {}).items():
         keyword = python_name(name)
         if keyword not in table:
