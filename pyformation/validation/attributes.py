@@ -13,7 +13,7 @@ from ..catalog.resource_attributes import POLICIES
 from ..errors import did_you_mean, shown
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import MACRO
-from ..evaluation.secrets import opened
+from ..evaluation.secrets import Secret
 from ..evaluation.unknowns import Choice, scalar_text
 from ..evaluation.unknowns import cases as cases_of
 from ..evaluation.verdicts import is_absent, is_open
@@ -49,7 +49,12 @@ class _Policy:
         """The mistakes in the policy or one of its parts."""
         members = self.parts[name]
         for case in cases_of(value) if isinstance(value, Choice) else [value]:
-            if is_absent(case) or is_open(case) or (is_mapping(case) and MACRO in case):
+            if (
+                is_absent(case)
+                or is_open(case)
+                or isinstance(case, Secret)
+                or (is_mapping(case) and MACRO in case)
+            ):
                 continue
             if not is_mapping(case):
                 yield path, f"{label} is a mapping, found {shown(case)}"
@@ -70,7 +75,12 @@ class _Policy:
 
 
 def _problems(known: Property, value: Any) -> Iterator[str]:
-    if is_absent(value) or is_open(value) or known.type.kind not in ("scalar", "list"):
+    if (
+        is_absent(value)
+        or is_open(value)
+        or isinstance(value, Secret)
+        or known.type.kind not in ("scalar", "list")
+    ):
         return
     if known.type.kind == "list":
         if not is_list(value):
@@ -79,7 +89,7 @@ def _problems(known: Property, value: Any) -> Iterator[str]:
     if is_list(value) or is_mapping(value):
         yield f"is one value, found {'a list' if is_list(value) else 'a mapping'}"
         return
-    text = opened(scalar_text(value))
+    text = scalar_text(value)
     if known.type.text == "boolean" and text.lower() not in ("true", "false"):
         yield f"is true or false, found {shown(value)}"
     elif known.type.text == "integer":
