@@ -38,7 +38,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Parameters not given keep their value in an existing stack, or have the template's default.",
     ),
-    click.option("--tags", metavar="FILE", help="The stack's tags. If any are given, others are removed; if none, all are kept."),
+    click.option(
+        "--tags",
+        metavar="FILE",
+        help="The stack's tags. If any are given, others are removed; if none, all are kept.",
+    ),
     click.option("--tag", "tagged", metavar="KEY=VALUE", multiple=True, help="A tag of the stack."),
     click.option("--role", metavar="ARN", help="The role that CloudFormation assumes."),
     click.option(
