@@ -24,11 +24,12 @@ def find(view: View) -> Iterator[Finding]:
     for change in view.changes.values():
         if change.action not in ("Modify", "Dynamic"):
             continue
+        orders = _orders(view, change)
         if change.replacement != "True":
-            yield from _interrupted(view, change)
+            yield from _interrupted(view, change, [f"{at}/" for at, free in orders.items() if free])
         if any(item.replacement != "False" for item in change.changes):
             yield from _windows(view, change)
-        yield from _ordered(view, change)
+        yield from _ordered(view, change, orders)
         if change.action == "Modify" and change.replacement != "True":
             yield from _credentials(view, change)
     yield from _unreadable(view)
@@ -53,12 +54,12 @@ def _unreadable(view: View) -> Iterator[Finding]:
     )
 
 
-def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
-    """One finding for each property of the resource."""
+def _interrupted(view: View, change: ResourceChange, reordered: list[str]) -> Iterator[Finding]:
+    """One finding for each property of the resource, without lists whose new order has no meaning."""
     said: set[str] = set()
     for item in change.changes:
         found = _interrupts(change.type, item)
-        if found is None:
+        if found is None or f"{item.path}/".startswith(tuple(reordered)):
             continue
         prop = "/".join(step for step in found.split("/")[2:] if not step.isdecimal())
         if prop in said:
@@ -121,11 +122,12 @@ def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
     yield view.on_replacement("PF504", name, message)
 
 
-def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
+def _orders(view: View, change: ResourceChange) -> dict[str, bool]:
+    """The lists of which only the order differs, and whether it has no meaning to AWS."""
     name = change.logical_id
     if name not in view.before.resources or name not in view.after.resources:
-        return
-    found: dict[Path, None] = {}
+        return {}
+    found: dict[str, bool] = {}
     looked_at: dict[Path, bool] = {}  # Each list once, however many of its items change.
     for item in change.changes:
         for path in _lists(item):
@@ -138,12 +140,15 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
                     and Counter(map(key_of, before)) == Counter(map(key_of, after))
                 )
             if looked_at[path]:
-                found[path] = None
+                at = pointer(("Properties", *path))
+                facts = catalog.find_property(change.type, at)
+                found[at] = facts is not None and facts.unordered
                 break
-    for path in found:
-        at = pointer(("Properties", *path))
-        facts = catalog.find_property(change.type, at)
-        free = facts is not None and facts.unordered
+    return found
+
+
+def _ordered(view: View, change: ResourceChange, orders: dict[str, bool]) -> Iterator[Finding]:
+    for at, free in orders.items():
         severity: Replacement = "False"
         for item in change.changes:
             if f"{item.path}/".startswith(f"{at}/"):
@@ -155,10 +160,10 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         }
         yield view.finding(
             "PF502" if free else "PF503",
-            name,
+            change.logical_id,
             f"only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(severity, '')}",
             at,
-            subject=name,
+            subject=change.logical_id,
         )
 
 
