@@ -101,6 +101,15 @@ def missing(what: str) -> Any:
     pytest.skip(f"{what} is not installed")
 
 
+def until(otherwise: str) -> Iterator[None]:
+    """The turns of a loop that waits. A busy machine is slow: only after a minute it fails, with a sentence."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.02)
+    raise AssertionError(otherwise)
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -119,13 +128,12 @@ def served(command: list[str], address: str, ready: str, environment: Mapping[st
             stderr=subprocess.DEVNULL,
         )
         try:
-            for _ in range(600):
+            for _ in until(f"{command[0]} does not answer"):
                 try:
                     urllib.request.urlopen(address + ready, timeout=5).close()
                     break
                 except OSError:
                     assert process.poll() is None, f"{command[0]} ended"
-                    time.sleep(0.05)
             yield address
         finally:
             process.terminate()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import time
 from typing import Any
 
-from aws_servers import Account
+from aws_servers import Account, until
 
 QUEUE: dict[str, Any] = {"Type": "AWS::SQS::Queue"}
 # Fails after a second.
@@ -32,12 +32,12 @@ def template(**resources: Any) -> str:
 def status(account: Account, name: str, region: str | None = None) -> str:
     """The status of a stack after its operation."""
     client = account.client(region=region)
-    for _ in range(400):
-        found: str = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+    found = ""
+    for _ in until(f"the operation of {name} goes on"):
+        found = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         if not found.endswith("_IN_PROGRESS") or found == "REVIEW_IN_PROGRESS":
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{name} is still {found}")
+            break
+    return found
 
 
 def create(account: Account, name: str, text: str, region: str | None = None, **options: Any) -> str:
@@ -66,14 +66,12 @@ def policy(role: str, action: str) -> dict[str, Any]:
 def fail(account: Account, name: str) -> None:
     """Let the wait condition of a stack fail now, once it waits."""
     client = account.client()
-    for _ in range(200):
-        try:
+    for _ in until(f"{name} does not wait"):
+        with contextlib.suppress(client.exceptions.ClientError):
             client.signal_resource(
                 StackName=name, LogicalResourceId="Wait", UniqueId="test", Status="FAILURE"
             )
             return
-        except client.exceptions.ClientError:
-            time.sleep(0.02)
 
 
 def stick(account: Account, name: str) -> str:
@@ -85,10 +83,9 @@ def stick(account: Account, name: str) -> str:
     wait = {**WAIT, "Wait": {**WAIT["Wait"], "Properties": waiting, "DependsOn": "Policy"}}
     changed = template(Policy=policy(f"{name}-role", "s3:PutObject"), Queue=QUEUE, **wait)
     account.client().update_stack(StackName=name, TemplateBody=changed, Capabilities=["CAPABILITY_IAM"])
-    for _ in range(200):
+    for _ in until(f"the policy of {name} is not updated"):
         if "PutObject" in str(iam.get_role_policy(RoleName=f"{name}-role", PolicyName="inline")):
             break
-        time.sleep(0.02)
     iam.delete_role_policy(RoleName=f"{name}-role", PolicyName="inline")
     iam.delete_role(RoleName=f"{name}-role")
     fail(account, name)
