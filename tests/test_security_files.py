@@ -148,6 +148,29 @@ def test_links_in_a_folder(tmp_path: Path) -> None:
         sources.load_folder(f"git:HEAD:{folder}")
 
 
+def test_links_in_a_circle_and_deep_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    (tmp_path / "t.json").write_text((CODE % '"code"').replace("nodejs20.x", "python3.13"))
+    os.symlink("circle", tmp_path / "circle")
+    assert list(sources.load_folder(str(tmp_path))) == ["t.json"]
+    os.symlink("circle", code / "circle")
+    result = run("package", "t.json", "--dry-run", cwd=tmp_path)
+    assert "'code/circle' leads to 'circle', which does not exist" in result.stderr.replace(
+        f"{tmp_path}/", ""
+    )
+    (code / "circle").unlink()
+    monkeypatch.chdir(code)
+    for _ in range(400):
+        os.mkdir("d")
+        os.chdir("d")
+    monkeypatch.chdir(tmp_path)
+    assert "has folders in each other" in run("package", "t.json", "--dry-run", cwd=tmp_path).stderr
+    os.symlink("circle.yaml", tmp_path / "circle.yaml")
+    with pytest.raises(SourceError, match=r"cannot read .*circle.yaml"):
+        sources.load_folder(str(tmp_path))
+
+
 def test_a_template_of_a_folder_that_is_a_link_out_of_it(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text(TOPIC % "secret")
     sides = [tmp_path / "old", tmp_path / "new"]

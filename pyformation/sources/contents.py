@@ -37,6 +37,7 @@ class Contents:
 
 # A file of patterns.
 _LARGEST = 1_000_000
+_DEEPEST = 200
 # What stands for ``*``, ``**/`` and ``/**/`` in the expression of a pattern, and what stands for one character.
 _STAR, _BEFORE, _BETWEEN = "[^/]*", "(?:.+/)?", "(?:/.+)?"
 _STAR_AND_MORE = re.compile(
@@ -186,7 +187,9 @@ def _walk(
         found = list(os.scandir(folder))
     except OSError as error:
         raise SourceError(f"cannot read {folder!r}: {error.strerror}") from None
-    written = {entry.path for entry in found if entry.is_file() and is_package(entry.path)}
+    if below.count("/") > _DEEPEST:
+        raise SourceError(f"{top!r} has folders in each other, more than {_DEEPEST}")
+    written = {entry.path for entry in found if is_package(entry.path)}
     if written and folder != top:
         return  # Packages and their template: another one would hold the last one.
     if any(entry.name == ".gitignore" for entry in found):

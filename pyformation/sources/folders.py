@@ -269,9 +269,9 @@ def _walk(folder: str) -> Iterator[tuple[str, bool]]:
             raise SourceError(f"cannot read {os.path.join(folder, above)!r}: {error.strerror}") from None
         for entry in listed:
             path = f"{above}{entry.name}"
-            if not entry.is_dir():
+            if not (entry.is_dir() if not entry.is_symlink() else os.path.isdir(entry.path)):
                 # What is no file either is an error where it is opened.
-                if not (entry.is_symlink() and not entry.is_file() and _is_lock(path)):
+                if not (entry.is_symlink() and not os.path.isfile(entry.path) and _is_lock(path)):
                     yield path, False
             elif not _is_left_out(entry.name):
                 if entry.is_symlink():
