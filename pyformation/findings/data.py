@@ -90,8 +90,11 @@ def find(view: View) -> Iterator[Finding]:
                     which="before",
                     subject=f"{fate.name} ({fate.change.type}) {fate.happens}",
                 )
-        elif record.is_version and any(
-            change.action == "Add" and change.type == fate.change.type for change in view.changes.values()
+        elif record.is_version and (
+            fate.how == "replaced"
+            or any(
+                change.action == "Add" and change.type == fate.change.type for change in view.changes.values()
+            )
         ):
             continue  # A new version takes the place of an old one.
         elif fate.how == "removed" and _is_seen_inside(fate.change):
