@@ -9,7 +9,7 @@ whose property `Name` has that value. No test is true or false because of a valu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ..plain import is_list, is_mapping
@@ -52,6 +52,7 @@ def opposite(value: Verdict) -> Verdict:
 # -- values ---------------------------------------------------------------------------------------
 
 
+@cache
 def steps_to(path: str) -> Path:
     """The steps of the path of a row."""
     return tuple(path.split("/")[1:])

@@ -248,8 +248,7 @@ class _Checks:
 
     def _value(self, record: ResourceType, facts: Property, value: Any, path: Path) -> Iterator[Finding]:
         """What the catalog says against a value, however deep."""
-        key = f"/{'/'.join(str(step) for step in path[2:] if isinstance(step, str) and step[:4] != 'Fn::')}"
-        if facts.deprecated or "deprecated" in record.paths.get(key, ()):
+        if facts.deprecated or (record.paths and "deprecated" in record.paths.get(_without_items(path), ())):
             yield finding("PF708", f"{path[1]}: {_shown(path)} is deprecated", path)
         yield from self._inside(record, facts, facts.type, value, path)
 
@@ -329,6 +328,11 @@ def _called(owner: Path) -> str:
     # A resource or parameter is known by its name alone.
     what = "" if section in ("Resources", "Parameters") else f"the {ELEMENTS.get(section, section)} "
     return f"{what}{owner[1]}"
+
+
+def _without_items(path: Path) -> str:
+    """``/Properties/Tags/Value`` of such a path: neither places in lists nor functions."""
+    return f"/{'/'.join(step for step in path[2:] if isinstance(step, str) and step[:4] != 'Fn::')}"
 
 
 def _shown(path: Path) -> str:

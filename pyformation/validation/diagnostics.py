@@ -129,11 +129,8 @@ def asks_for_much(data: Any) -> bool:
     while left:
         node, depth = left.pop()
         nodes += 1
-        if isinstance(node, str):
-            longest = max(longest, len(node))
-            continue
+        inside: Iterable[Any] = node.values() if is_mapping(node) else node
         if is_mapping(node):
-            inside = [*node.values()]
             for key in node:
                 longest = max(longest, len(str(key)))
                 if str(key).startswith(LOOP):
@@ -141,11 +138,13 @@ def asks_for_much(data: Any) -> bool:
                     depth += _DEEPEST // 2  # A loop in a loop multiplies.
             if is_function(node):
                 functions, depth = functions + 1, depth + 1
-        else:
-            inside = node if is_list(node) else []
         if depth > _DEEPEST:
             return True
-        left += [(item, depth) for item in inside if isinstance(item, (str, dict, list))]
+        for item in inside:
+            if isinstance(item, str):
+                nodes, longest = nodes + 1, max(longest, len(item))
+            elif isinstance(item, (dict, list)):
+                left.append((item, depth))
     return longest * max(functions, 20) > _MOST_CHARACTERS or (loops > 0 and nodes > _MANY)
 
 

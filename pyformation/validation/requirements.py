@@ -32,7 +32,6 @@ from functools import cache, partial
 from typing import Any
 
 from .. import catalog
-from ..evaluation import EvaluatedResource
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import MACRO
 from ..evaluation.secrets import opened
@@ -84,8 +83,9 @@ def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
         if resource.exists is False or record is None or MACRO in resource.properties:
             continue
         place = checked.written.get(name, ("Resources", name))
+        values = {**{f"@{key}": value for key, value in resource.attributes.items()}, **resource.properties}
         for row in by_type.get(resource.type, ()):
-            yield from ((row["says"], found) for found in _of_row(name, place, resource, row))
+            yield from ((row["says"], found) for found in _of_row(name, place, values, row))
         for row in by_name:
             for path in _named(row, resource.type, resource.properties):
                 yield (
@@ -134,10 +134,8 @@ def _each(value: Any, steps: Path) -> list[tuple[Path, Any]]:
 
 
 def _of_row(
-    name: str, resource_at: Path, resource: EvaluatedResource, row: Mapping[str, Any]
+    name: str, resource_at: Path, values: Mapping[str, Any], row: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    values: dict[str, Any] = {f"@{key}": value for key, value in resource.attributes.items()}
-    values.update(resource.properties)
     items: list[tuple[Path, Any]] = [((), values)]
     if "each" in row:
         items = _each(values, steps_to(row["each"]))
