@@ -324,7 +324,7 @@ class Component(_Group):
     `tags` reaches everything in it that takes tags; `condition` is a condition of every resource and output in it,
     beside its own; every resource in it depends on `depends_on`. `prefix` stands before its names instead of that of
     its attribute (``""``: nothing does); `logical_id` before these, whatever it is in. `moved` has the names of
-    resources by those that they had before, both without the prefix.
+    resources by those that they had before, both without the prefix, or both whole.
     """
 
     _place: Any
@@ -641,7 +641,11 @@ class _Builder:
             self.add(attribute, value, scope, tags, group)
         for options in (component._class_options, component._options):
             for old, new in checked_moves(options.get("moved"), (where, "moved")).items():
-                self.template.moved[group.prefix + old] = group.prefix + new
+                # Who writes the whole ID of a resource in the component means whole IDs.
+                known = self.template._sections["Resources"]
+                whole = new.startswith(group.prefix) and new in known and group.prefix + new not in known
+                prefix = "" if whole else group.prefix
+                self.template.moved[prefix + old] = prefix + new
         # Inside the component, the elements of its class body mean this instance's own.
         for attribute, values in component._body().items():
             for old in values:

@@ -44,7 +44,7 @@ from pyformation import (
     TemplateError,
     UnresolvedReferenceError,
 )
-from pyformation.aws import s3, sqs, ssm
+from pyformation.aws import events, s3, sns, sqs, ssm
 from pyformation.document import parse
 from pyformation.names import item_name, pascal_case, snake_case
 from pyformation.prediction import diff
@@ -1202,6 +1202,34 @@ def test_moves() -> None:
     template.add("B", sqs.Queue())
     assert loaded(template).moved == {"A": "B"}
     assert loaded(pickle.loads(pickle.dumps(S().template))).moved == found.moved
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({"Old": "Queue"}, {"PartOld": "PartQueue"}),
+        ({"Queue": "PartQueue"}, {"Queue": "PartQueue"}),
+        (
+            {"OldPartQueue": "PartQueue", "Old": "Topic"},
+            {"OldPartQueue": "PartQueue", "PartOld": "PartTopic"},
+        ),
+        # With and without the prefix, it is the name of something in the component.
+        ({"Old": "PartBus"}, {"PartOld": "PartPartBus"}),
+    ],
+)
+def test_moves_in_a_component_with_and_without_its_prefix(
+    moved: dict[str, str], expected: dict[str, str]
+) -> None:
+    class Part(Component):
+        queue = sqs.Queue()
+        topic = sns.Topic()
+        bus = events.EventBus(name="a")
+        part_bus = events.EventBus(name="b")
+
+    class S(Stack):
+        part = Part(moved=moved)
+
+    assert loaded(S().template).moved == expected
 
 
 @pytest.mark.parametrize(
