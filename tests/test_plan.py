@@ -802,6 +802,24 @@ def test_the_source_beside_a_saved_plan_is_the_one_that_was_planned(account: Acc
     assert run_command("deploy", "t.yaml", "--plan", "plan.json", "--yes").returncode == 0
 
 
+@pytest.mark.parametrize("broken", ["rule", "region"])
+def test_a_plan_is_saved_only_if_all_of_it_may_be_executed(
+    proxy: Endpoint, account: Account, template: Path, broken: str
+) -> None:
+    assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes").returncode == 0
+    arguments = ["t.yaml", "--stack-name", "shop", "-P", "Name=other", "--save", "plan.json"]
+    if broken == "rule":
+        result = run_command("plan", *arguments, "--fail-on", "replacement")
+        assert result.returncode == 3 and "nothing was saved to plan.json: a rule is broken" in result.stderr
+    else:
+        refused = denied("cloudformation:CreateChangeSet")
+        proxy.answer("CreateChangeSet", lambda asked: refused if asked.region == "us-east-1" else None)
+        result = run_command("plan", *arguments, "--region", "eu-west-1", "--region", "us-east-1")
+        assert result.returncode == 1
+        assert "nothing was saved to plan.json: not every region could be planned" in result.stderr
+    assert not Path("plan.json").exists() and change_sets(account, "shop") == []
+
+
 def test_answers_of_aws_alone_differ_from_nothing() -> None:
     stack_type = "AWS::CloudFormation::Stack"
     inner = Answers(answer(entry("Queue", QUEUE, "Modify", "True")))

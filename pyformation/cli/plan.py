@@ -104,20 +104,28 @@ def plan(
                     plans.append(result[0])
                     printer.planned(result[0])
             printer.finish(plans)
-            if save is not None:
-                _save([one for one, _ in kept], save)
-            unsaved.pop_all()
+            if save is not None and _save([one for one, _ in kept], plans, len(found), save):
+                unsaved.pop_all()
         return _status(plans, len(plans) < len(found), exit_code)
 
 
-def _save(plans: list[SavedPlan], path: str) -> None:
+def _save(saved: list[SavedPlan], plans: list[Plan], regions: int, path: str) -> bool:
+    """Write the file if all of it may be executed: a later command knows nothing of the rules."""
     from ..deployment.saved import write_plans
 
-    if not plans:
-        say(f"nothing was saved to {path}: there is no change set to execute")
-        return
-    write_plans(plans, path)
+    why = None
+    if len(plans) < regions or any(one.failed for one in plans):
+        why = "not every region could be planned" if regions > 1 else "AWS refuses the change set"
+    elif any(one.broken or one.broken_by_aws for one in plans):
+        why = "a rule is broken"
+    elif not saved:
+        why = "there is no change set to execute"
+    if why is not None:
+        say(f"nothing was saved to {path}: {why}")
+        return False
+    write_plans(saved, path)
     say(f"saved to {path}; execute it with: pyformation deploy --plan {path}")
+    return True
 
 
 def _planned(prepared: Prepared, watcher: Watcher, keep: bool) -> tuple[Plan, tuple[SavedPlan, Draft] | None]:
