@@ -91,7 +91,7 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                 )
 
 
-_LIST = re.compile("^CommaDelimitedList|List<")
+_LIST = re.compile("CommaDelimitedList|List<")
 
 
 # The functions that always give a list.
