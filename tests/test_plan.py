@@ -843,6 +843,8 @@ def test_a_saved_plan_shows_what_is_approved(account: Account, template: Path, s
     assert lines[0].startswith("shop  eu-west-1") and "change set pf-" in lines[0]
     assert "-/+ Queue  SQS::Queue  replaced" in lines and "~ Topic  SNS::Topic  updated" in lines
     assert not [line for line in lines if "agrees" in line or "both" in line]
+    named = run_command("deploy", "t.yaml", "--plan", "plan.json").stdout
+    assert "-/+ Queue  SQS::Queue  replaced  t.yaml:5" in named
     done = run_command("deploy", "--plan", "plan.json", "--yes", "--json")
     shown = [json.loads(line) for line in done.stdout.splitlines()]
     assert shown[0]["type"] == "plan" and shown[0]["prediction"] is None

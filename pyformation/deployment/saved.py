@@ -18,6 +18,7 @@ from ..files import read as read_file
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..sources import LoadedTemplate
 from . import stacks
+from .causes import declared_at
 from .change_sets import ChangeSet, Draft, Type, read
 from .comparison import Comparison, alone
 from .connection import Connection
@@ -180,6 +181,18 @@ def reopen(connection: Connection, saved: SavedPlan, stack: Stack | None) -> tup
     return draft, found
 
 
+def _with_lines(comparison: Comparison, template: LoadedTemplate | None) -> Comparison:
+    """A comparison with the lines of the resources that the template itself declares."""
+    if template is None:
+        return comparison
+    return Comparison(
+        tuple(
+            row if "." in row.name else attrs.evolve(row, origin=declared_at(template, row.name))
+            for row in comparison.rows
+        )
+    )
+
+
 def _changes(comparison: Comparison | None) -> tuple[tuple[str, str, str | None], ...]:
     rows = () if comparison is None else comparison.rows
     return tuple(
@@ -233,7 +246,7 @@ def ready_again(
         return Ready(execution, plan, running=stack)
     draft, found = reopen(connection, saved, stack)
     # What it says was planned: here every effect counts, whatever was predicted.
-    comparison = alone(found.answers)
+    comparison = _with_lines(alone(found.answers), template)
     counted = Comparison(tuple(attrs.evolve(row, worse=True) for row in comparison.rows))
     plan = attrs.evolve(
         plan,
