@@ -667,8 +667,8 @@ _ROWS: tuple[Code, ...] = (
         "error",
         "Malformed template",
         "CloudFormation refuses the template before it looks at any resource: a null, an output without a value, a "
-        "function in a mapping or in another place that takes none, a default that is a list, a condition that refers "
-        "to a resource.",
+        "function in a mapping or in another place that takes none, a default that is a list, a condition or the name "
+        "of an export or import that depends on a resource.",
     ),
     Code(
         "PF715",

@@ -33,6 +33,7 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
     for place in _nulls(data, ()):
         yield finding("PF714", f"{_dotted(place)} is null, which a template cannot have; leave it out", place)
     parameters = mapping_or_empty(data.get("Parameters"))
+    resources = mapping_or_empty(data.get("Resources"))
     lists = {name for name, facts in parameters.items() if is_list_parameter(facts)}
     for name, output in mapping_or_empty(data.get("Outputs")).items():
         path: Path = ("Outputs", name)
@@ -48,6 +49,10 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                 )
             if "Export" in output and not (is_mapping(output["Export"]) and "Name" in output["Export"]):
                 yield finding("PF714", f"the export of the output {name} has no Name", (*path, "Export"))
+            exported = mapping_or_empty(output.get("Export")).get("Name")
+            for target, place in _resources_in(exported, (*path, "Export", "Name"), resources):
+                sentence = f"the name of the export of the output {name} depends on the resource {target}, which it cannot"
+                yield finding("PF714", sentence, place)
     for name, rows in mapping_or_empty(data.get("Mappings")).items():
         for key, row in mapping_or_empty(rows).items():
             for column, value in mapping_or_empty(row).items():
@@ -69,7 +74,6 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                 f"the default of the parameter {name} is a {'list' if is_list(default) else 'mapping'}{hint}",
                 ("Parameters", name, "Default"),
             )
-    resources = mapping_or_empty(data.get("Resources"))
     yield from _misplaced(data)
     for name, resource in resources.items():
         for key in ("Properties", "Metadata"):
@@ -81,14 +85,13 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
         if condition is not None and not is_mapping(condition):
             sentence = f"the condition {name} is a function such as Fn::Equals, found {shown(condition)}"
             yield finding("PF714", sentence, ("Conditions", name))
-        for use in uses(condition, ("Conditions", name), is_condition=True):
-            if use.kind == "reference" and isinstance(use.name, str) and use.name in resources:
-                yield finding(
-                    "PF714",
-                    f"the condition {name} refers to the resource {use.name}; conditions are evaluated before there "
-                    "are resources",
-                    use.path,
-                )
+        for target, place in _resources_in(condition, ("Conditions", name), resources, is_condition=True):
+            yield finding(
+                "PF714",
+                f"the condition {name} refers to the resource {target}; conditions are evaluated before there "
+                "are resources",
+                place,
+            )
 
 
 _LIST = re.compile("CommaDelimitedList|List<")
@@ -139,11 +142,27 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[Finding]:
                 if function in _OF_CONDITIONS:
                     sentence = f"{name}: {function} is for conditions; a value depends on one by Fn::If"
                     yield finding("PF714", sentence, path)
+                elif function == "Fn::ImportValue":
+                    declared = mapping_or_empty(data.get("Resources"))
+                    for target, place in _resources_in(argument, (*path, function), declared):
+                        sentence = (
+                            f"{name}: the name of an import depends on the resource {target}, which it cannot"
+                        )
+                        yield finding("PF714", sentence, place)
                 elif not extended and function in ("Ref", "Fn::GetAtt"):
                     target = argument[0] if is_list(argument) and argument else argument
                     if is_mapping(target):
                         sentence = f"{name}: {function} takes a name; a function in its place needs the transform {_EXTENSIONS}"
                         yield finding("PF714", sentence, path)
+
+
+def _resources_in(
+    node: Any, path: Path, resources: Mapping[str, Any], is_condition: bool = False
+) -> Iterator[tuple[str, Path]]:
+    """The resources that an expression refers to, each with its place."""
+    for use in uses(node, path, is_condition=is_condition):
+        if use.kind == "reference" and isinstance(use.name, str) and use.name in resources:
+            yield use.name, use.path
 
 
 def _calls(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
