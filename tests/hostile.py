@@ -354,6 +354,27 @@ def many_stars(n: int) -> Files:
 
 
 @kind
+def other_stars(n: int) -> Files:
+    """Patterns that are compared with others of their length."""
+    after, before = many_stars(n)["t.json"], many_stars(n)["t.json"]
+    for data, end in ((before, "c"), (after, "d")):
+        (first, _) = data["Resources"]["R"]["Properties"]["PolicyDocument"]["Statement"]
+        first["Action"], first["Resource"] = f"s3:{'*a' * n}{end}", f"{'*b' * n}{end}"
+        data["Resources"]["R"]["Properties"]["PolicyDocument"]["Statement"] = [first]
+    return {"t.json": after, "before.json": before}
+
+
+@kind
+def stars_and_texts(n: int) -> Files:
+    """Patterns that begin anew at each letter of a text."""
+    sides = other_stars(n)
+    for data, pattern in ((sides["before.json"], f"*{'a' * n}b"), (sides["t.json"], "a" * 2 * n)):
+        (first,) = data["Resources"]["R"]["Properties"]["PolicyDocument"]["Statement"]
+        first["Resource"] = [pattern, *(f"{pattern}{i}" for i in range(5))]
+    return sides
+
+
+@kind
 def security_group_rules(n: int) -> Files:
     rules = [
         {

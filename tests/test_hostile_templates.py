@@ -186,6 +186,17 @@ def test_access_that_is_not_compared_counts_as_broader_and_a_sentence_says_so(
     assert [one for one in found.findings if one.code == "PF401"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "size"), [("other_stars", 6_000), ("stars_and_texts", 15_000), ("other_stars", 60_000)]
+)
+def test_long_patterns_of_policies_are_compared_in_time(kind: str, size: int) -> None:
+    files = hostile.KINDS[kind](size)
+    with in_time():
+        found = diff(files["before.json"], files["t.json"])
+    assert "PF401" in [one.code for one in found.findings]
+    assert size < 60_000 or found.partial
+
+
 def test_one_budget_is_for_one_evaluation() -> None:
     assert budget.current() is None
     with budget.limited() as outer:

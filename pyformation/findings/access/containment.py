@@ -20,7 +20,7 @@ from typing import Literal
 
 import attrs
 
-from ...budget import may_move
+from ...budget import MOVES, may_move
 
 # A pattern consists of letters, unknown pieces, and these two.
 STAR = 0
@@ -50,6 +50,10 @@ _MOST_REGIONS = 200
 _MOST_BOXES = 3_000
 # What two statements cost to compare, in comparisons of patterns.
 _PAIR = 25
+# IAM takes some thousand characters; positions in more of them, as bits, are too long to compute with.
+_LONGEST = 50_000
+# So many steps of a comparison, or such a length, count as more than one.
+_STEPS = 400
 # So many patterns are not all tried for one text.
 _MANY = 20
 
@@ -86,15 +90,30 @@ def literal(text: str) -> Pattern:
 ALL: Pattern = (STAR,)
 
 
-@lru_cache(maxsize=50_000)
+class _TooMuch(Exception):
+    """Comparing would take more than is left, which is no answer to keep."""
+
+
 def holds(outer: Pattern, inner: Pattern) -> bool:
     """Whether a pattern matches everything that another one does. The inner pattern is read as a text whose ``*``
     only a ``*`` matches."""
+    try:
+        return _holds(outer, inner)
+    except _TooMuch:
+        return False
+
+
+@lru_cache(maxsize=50_000)
+def _holds(outer: Pattern, inner: Pattern) -> bool:
     if outer in (inner, ALL):
         return True
     at = place = 0
     star, retry = -1, 0
+    steps = 0
     while place < len(inner):
+        steps += 1
+        if steps % _STEPS == 0 and not may_move(_STEPS // 4):
+            raise _TooMuch
         token = inner[place]
         wanted: Token | None = outer[at] if at < len(outer) else None
         if wanted is not None and wanted == STAR and type(wanted) is int:
@@ -199,18 +218,30 @@ class Texts:
         return any(_meet(mine, its) for mine in self.patterns for its in other.patterns)
 
 
-@lru_cache(maxsize=50_000)
 def _meet(one: Pattern, other: Pattern) -> bool:
+    try:
+        return _have_in_common(one, other)
+    except _TooMuch:
+        return True
+
+
+@lru_cache(maxsize=50_000)
+def _have_in_common(one: Pattern, other: Pattern) -> bool:
     for first, second in zip(one, other, strict=False):
         if not (isinstance(first, str) and isinstance(second, str)):
             break
         if first != second:
             return False
+    if max(len(one), len(other)) > _LONGEST and not may_move(MOVES):
+        raise _TooMuch
     mine, its = _Automaton(_loose(one)), _Automaton(_loose(other))
     letters = [*sorted(mine.letters | its.letters), _OTHER]
+    each = len(letters) * (1 + (len(one) + len(other)) // _STEPS) // 4
     seen = {(mine.start, its.start)}
     todo = list(seen)
     while todo:
+        if not may_move(each):
+            raise _TooMuch
         first, second = todo.pop()
         if first & mine.end and second & its.end:
             return True
@@ -239,6 +270,10 @@ def _nothing_left(inner: Pattern, without: Sequence[Pattern], outers: Sequence[T
 
     Searches for a counterexample with all automata side by side.
     """
+    lengths = [*map(len, (inner, *without, *(its for outer in outers for its in outer.patterns)))]
+    if max(lengths) > _LONGEST and not may_move(MOVES):
+        return False
+    size = sum(lengths)
     mine = _Automaton(inner)
     removed = [_Automaton(tokens) for tokens in without]
     plain = [_Automaton(tokens) for outer in outers if not outer.others for tokens in outer.patterns]
@@ -269,7 +304,7 @@ def _nothing_left(inner: Pattern, without: Sequence[Pattern], outers: Sequence[T
         wanted = set(mine.wanted(state[0]))
         if None in wanted:
             wanted |= letters
-        if not may_move(len(wanted) * len(every) // 4):
+        if not may_move(len(wanted) * (len(every) + size // _STEPS) // 4):
             return False
         for letter in wanted:
             if letter is None:
