@@ -146,11 +146,51 @@ def test_refusals(
     assert (again.kind, again.code, str(again)) == (kind, failure.code, sentence)
 
 
+@pytest.mark.parametrize(
+    ("call", "kind", "sentence"),
+    [
+        (
+            lambda: connect().call("create_change_set", StackName="shop", ChangeSetName="a", RoleARN="short"),
+            "refused",
+            "the request is not valid: Invalid length for parameter RoleARN, value: 5, valid min length: 20",
+        ),
+        (
+            lambda: connect().call("delete_stack", StackName=None),
+            "refused",
+            'the request is not valid: Missing required parameter in input: "StackName"',
+        ),
+        (
+            lambda: connect("bad region").call("list_stacks"),
+            "region",
+            "expected the name of a region (eu-west-1), found 'bad region'",
+        ),
+    ],
+    ids=["length", "missing", "region"],
+)
+def test_what_botocore_refuses_is_one_sentence(
+    endpoint: Endpoint, call: Any, kind: str, sentence: str
+) -> None:
+    with pytest.raises(DeploymentError) as found:
+        call()
+    assert (found.value.kind, str(found.value)) == (kind, sentence) and not endpoint.requests
+
+
+def test_an_unknown_region_that_does_not_answer_has_a_hint(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(
+        DeploymentError, match=r"; boto3 knows no region 'eu-wst-1'; did you mean 'eu-west-1'\?$"
+    ):
+        exports(connect("eu-wst-1"))
+
+
 def test_nobody_answers(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(
-        DeploymentError, match=r"^AWS cannot be reached: Could not connect to the endpoint URL"
+        DeploymentError, match=r'^AWS cannot be reached: Could not connect to the endpoint URL: "[^"]*"$'
     ) as found:
         exports(connect())
     assert found.value.kind == "unreachable"
@@ -191,7 +231,7 @@ CONFIGURATIONS = [
         {"AWS_MAX_ATTEMPTS": "many"},
         "the AWS configuration cannot be used: invalid literal for int() with base 10: 'many'",
     ),
-    ({"AWS_DEFAULT_REGION": "eu west"}, "Provided region_name 'eu west' doesn't match a supported format"),
+    ({"AWS_DEFAULT_REGION": "eu west"}, "expected the name of a region (eu-west-1), found 'eu west'"),
     ({"AWS_SECRET_ACCESS_KEY": ""}, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
 ]
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ..errors import DeploymentError, SourceError, did_you_mean
+from ..errors import DeploymentError, SourceError, did_you_mean, shown
 
 Kind = Literal["credentials", "expired", "region", "denied", "throttled", "unreachable", "missing", "refused"]
 """Why a call failed. `throttled` and `unreachable` may succeed later, `expired` with new credentials."""
@@ -204,6 +204,10 @@ def _without_answer(error: Any) -> Refusal:
         words = f"the AWS credentials have expired; renew them and run the command again ({words})"
     elif name == "NoRegionError":
         words = "no region was given: use --region, or configure one"
+    elif name == "InvalidRegionError":
+        words = f"expected the name of a region (eu-west-1), found {shown(error.kwargs['region_name'])}"
+    elif name == "ParamValidationError":
+        words = f"the request is not valid: {'; '.join(str(error.kwargs['report']).splitlines())}"
     elif kind == "unreachable":
         words = f"AWS cannot be reached: {words}"
     return Refusal(kind, words, name)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import attrs
 
 from ..assets.sessions import configured, new_session, refusals
-from ..errors import DeploymentError
+from ..errors import DeploymentError, did_you_mean
 
 # The attempts of one call, the first included, unless the user configured a number (AWS_MAX_ATTEMPTS).
 _ATTEMPTS = 6
@@ -94,8 +94,22 @@ class Connection:
         Raises `DeploymentError` if AWS refuses, or cannot be reached after several attempts.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
-        with refusals(service):
-            return cast("dict[str, Any]", getattr(self.client(service), operation)(**given))
+        try:
+            with refusals(service):
+                return cast("dict[str, Any]", getattr(self.client(service), operation)(**given))
+        except DeploymentError as error:
+            if error.code != "EndpointConnectionError" or self.region in (known := self._regions()):
+                raise
+            hint = f"; boto3 knows no region {self.region!r}{did_you_mean(self.region, known)}"
+            raise DeploymentError(f"{error.message}{hint}", kind=error.kind, code=error.code) from None
+
+    def _regions(self) -> list[str]:
+        """The regions that this version of boto3 knows, in all partitions; there may be newer ones."""
+        return [
+            str(region)
+            for partition in self.session.get_available_partitions()
+            for region in self.session.get_available_regions("cloudformation", partition)
+        ]
 
     def pages(
         self, operation: str, *, service: str = "cloudformation", **arguments: Any
