@@ -274,7 +274,10 @@ class FrozenList(list[Any]):
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _frozen
 
     def _render(self, scope: Scope) -> Any:
-        return [item if item.__class__ in PLAIN else item._render(scope) for item in self]
+        found: list[Any] = []
+        for item in self:
+            found.append(item if item.__class__ in PLAIN else item._render(scope))
+        return found
 
     def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
         return FrozenList, (list(self),)
@@ -301,7 +304,10 @@ class FrozenDict(dict[str, Any]):
     def _render(self, scope: Scope) -> Any:
         if len(self) == 1:
             return _render_single(self, scope)
-        return {key: item if item.__class__ in PLAIN else item._render(scope) for key, item in self.items()}
+        found: dict[str, Any] = {}
+        for key, item in self.items():
+            found[key] = item if item.__class__ in PLAIN else item._render(scope)
+        return found
 
     def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
         return FrozenDict, (dict(self),)
