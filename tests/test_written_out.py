@@ -150,3 +150,30 @@ def test_the_value_of_an_export() -> None:
         template["Outputs"] = {"Stream": {"Value": value, "Export": {"Name": "stream"}}}
     assert find(compare(before, after, **PLACE)) == ()
     assert [one.code for one in find(compare(before, after))] == ["PF212"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "attribute", "expected"),
+    [
+        (("AWS::EC2::SecurityGroup", {"VpcId": "vpc-1"}), "GroupId", None),
+        # Without a VPC, Ref is the name of the group.
+        (("AWS::EC2::SecurityGroup", {"GroupDescription": "d"}), "GroupId", "True"),
+        (("AWS::EC2::SecurityGroup", {"VpcId": {"Ref": "AWS::NoValue"}}), "GroupId", "True"),
+        (("AWS::EC2::SecurityGroup", {"VpcId": "vpc-1"}), "VpcId", "True"),
+        (("AWS::EC2::NetworkAcl", {"VpcId": "vpc-1"}), "Id", None),
+        (("AWS::Lambda::Alias", {"Name": "a"}), "AliasArn", None),
+        (("AWS::Backup::BackupPlan", {"BackupPlanTags": {"a": "b"}}), "BackupPlanId", None),
+        (("AWS::Backup::BackupPlan", {"BackupPlanTags": {"a": "b"}}), "BackupPlanArn", "True"),
+        # The documentation does not say that both are the same.
+        (
+            ("AWS::AppRunner::AutoScalingConfiguration", {"MaxSize": 2}),
+            "AutoScalingConfigurationArn",
+            "Conditional",
+        ),
+    ],
+)
+def test_a_reference_and_the_attribute_that_it_returns(
+    resource: tuple[str, dict[str, Any]], attribute: str, expected: str | None
+) -> None:
+    user = ("AWS::EC2::SecurityGroupIngress", "GroupId")
+    assert swapped(resource, user, {"Ref": "It"}, {"Fn::GetAtt": ["It", attribute]}) == expected

@@ -160,7 +160,21 @@ class WrittenOut:
         if may_be_same(before, after, *as_it_is):
             return True
         one, other = self.pair(before, after)
-        return not (one is before and other is after) and may_be_same(one, other)
+        if not (one is before and other is after) and may_be_same(one, other):
+            return True
+        return _referred(before) != _referred(after) and same_as_text(
+            mapped(before, self._by_identity), mapped(after, self._by_identity)
+        )
+
+    def _by_identity(self, part: Any) -> Any:
+        """A reference in place of the attribute that ``Ref`` may return as well."""
+        if not isinstance(part, Unknown) or part.kind != "attribute":
+            return part
+        logical_id, _, attribute = part.name.partition(".")
+        resource = self.sides.before.resources.get(logical_id)
+        record = None if resource is None else catalog.find(resource["Type"])
+        named = record is not None and (record.ref == [attribute] or record.identifier == [attribute])
+        return Unknown("reference", logical_id) if named else part
 
     def _text(self, symbol: Unknown, settled: Callable[[Any], Any]) -> Any:
         logical_id = symbol.name.partition(".")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -43,9 +43,10 @@ class Live:
             output = self.output(logical_id, name.removeprefix(OUTPUTS))
             if output is not MISSING:
                 return output
-        type_name: str = self.side.resources[logical_id]["Type"]
-        if is_returned_by_ref(type_name, name):
+        resource = self.side.resources[logical_id]
+        if is_returned_by_ref(resource, name):
             return self.reference(logical_id)
+        type_name: str = resource["Type"]
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)
@@ -118,14 +119,25 @@ def identity_of(type_name: str) -> str | None:
     return names[0] if len(names) == 1 and names[0] in record.properties else None
 
 
-def is_returned_by_ref(type_name: str, attribute: str) -> bool:
-    """Whether ``Ref`` certainly returns the same as ``Fn::GetAtt`` of this attribute."""
-    return _returned_by_ref().get(type_name) == attribute
+def is_returned_by_ref(resource: Mapping[str, Any], attribute: str) -> bool:
+    """Whether ``Ref`` of a resource certainly returns the same as ``Fn::GetAtt`` of this attribute."""
+    row = _returned_by_ref().get(resource["Type"])
+    if row is None or row["attribute"] != attribute:
+        return False
+    if "given" not in row:
+        return True
+    value = section(resource, "Properties").get(row["given"])
+    # A condition or a macro may leave the property out.
+    leaves_out = is_mapping(value) and ("Fn::If" in value or "Fn::Transform" in value or value == _NOTHING)
+    return value is not None and not leaves_out
+
+
+_NOTHING = {"Ref": "AWS::NoValue"}
 
 
 @cache
-def _returned_by_ref() -> dict[str, str]:
-    return {row["type"]: row["attribute"] for row in catalog.reviewed("refs")}
+def _returned_by_ref() -> dict[str, dict[str, Any]]:
+    return {row["type"]: row for row in catalog.reviewed("refs")}
 
 
 def mirrored_property(type_name: str, attribute: str) -> Path | None:

@@ -96,9 +96,10 @@ class _After:
         state = answer.states.get(logical_id)
         if state in (None, "same"):
             return answer.live_attribute(logical_id, name)
-        type_name: str = answer.after.resources[logical_id]["Type"]
-        if is_returned_by_ref(type_name, name):
+        resource = answer.after.resources[logical_id]
+        if is_returned_by_ref(resource, name):
             return self.reference(logical_id)
+        type_name: str = resource["Type"]
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             given = answer.property_after(logical_id, mirrored)
