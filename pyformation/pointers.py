@@ -27,9 +27,13 @@ def steps_of(path: str) -> list[str]:
 def place_of(path: str) -> tuple[str | int, ...]:
     """The steps of a pointer into a template or a resource, with the places in lists as numbers."""
     # The first two are names: of a section and an element, or of Properties and a property.
-    return tuple(
-        int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps_of(path))
-    )
+    steps = steps_of(path)
+    return (*steps[:2], *(step if (place := index_of(step)) is None else place for step in steps[2:]))
+
+
+def index_of(step: str) -> int | None:
+    """The place in a list that a step may be; no list is as long as a number of ten digits."""
+    return int(step) if len(step) < 10 and step.isdecimal() else None
 
 
 def escaped(step: str) -> str:

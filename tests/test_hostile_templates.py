@@ -16,7 +16,7 @@ from typing import Any
 import hostile
 import pytest
 from click.testing import CliRunner
-from conftest import in_time
+from conftest import in_time, run_command
 
 from pyformation import EvaluationError, PyformationError, Template, budget, diff
 from pyformation.cli import pyformation as command
@@ -250,6 +250,43 @@ def test_a_text_that_repeats_a_sign_is_looked_at_in_time(sign: str) -> None:
             Template.from_dict(before)
         except PyformationError as error:
             assert "\ue000" in sign or "ue000" in sign, error
+
+
+# Python refuses to make a number of so many digits; "²" is a digit, and "--5" two signs before one.
+DIGITS = ["9" * 5_000, "--5", "\u00b2", "1e9999"]
+
+
+@pytest.mark.parametrize("text", DIGITS, ids=lambda text: text[:5])
+def test_texts_of_digits_are_no_numbers_of_python(text: str, tmp_path: Path) -> None:
+    rule = {"IpProtocol": text, "FromPort": text, "ToPort": text, "CidrIp": text}
+    made = {
+        "G": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "d", "SecurityGroupIngress": [rule], "Tags": {text: [text]}}},
+        "Q": {"Type": "AWS::SQS::Queue", "Metadata": {text: {text: 1}}, "Properties": {"DelaySeconds": text, "Tags": {text: text}}},
+        "A": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"MinSize": text, "MaxSize": text}, "UpdatePolicy": {"AutoScalingRollingUpdate": {"MaxBatchSize": text, "PauseTime": text}}, "CreationPolicy": {"ResourceSignal": {"Count": text}}},
+        "D": {"Type": "AWS::RDS::DBInstance", "Properties": {"AllocatedStorage": text, "EngineVersion": text, "BackupRetentionPeriod": text}},
+        "F": {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": text, "MemorySize": text, "Runtime": f"python{text}"}},
+        "N": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "v", "CidrBlock": f"10.0.0.0/{text}"}},
+    }  # fmt: skip
+    for name, resources in (
+        ("t.json", made),
+        ("e.json", {}),
+        ("u.json", json.loads(json.dumps(made).replace('"d"', '"e"'))),
+    ):
+        (tmp_path / name).write_text(
+            json.dumps({"Parameters": {"P": {"Type": "Number", "Default": text}}, "Resources": resources})
+        )
+    for arguments in (
+        ["diff", "e.json", "t.json"],
+        ["diff", "t.json", "u.json"],
+        ["diff", "t.json", "e.json"],
+        ["validate", "t.json"],
+        ["graph", "t.json"],
+        ["convert", "t.json", "-o", "-"],
+        ["package", "t.json", "--dry-run"],
+        ["explain", "--permissions", "t.json"],
+    ):
+        said = run_command(*arguments, cwd=tmp_path).stderr
+        assert "bug in pyformation" not in said, (arguments, said)
 
 
 # ---------------------------------------------------------------------------------------------

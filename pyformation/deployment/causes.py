@@ -14,6 +14,7 @@ from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.unknowns import parts
 from ..plain import LOOP, is_list, is_mapping
+from ..pointers import index_of
 from ..sources import LoadedTemplate
 from . import reasons
 from .records import Event
@@ -129,7 +130,9 @@ def declared_at(template: LoadedTemplate, logical_id: str, steps: Sequence[str] 
         return None
     if not steps or path[-1] != logical_id:
         return template.origin(path)
-    return template.origin((*path, "Properties", *(int(step) if step.isdigit() else step for step in steps)))
+    return template.origin(
+        (*path, "Properties", *(step if (place := index_of(step)) is None else place for step in steps))
+    )
 
 
 def _path_of(template: LoadedTemplate, logical_id: str) -> tuple[str | int, ...] | None:

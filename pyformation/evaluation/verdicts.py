@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ..plain import is_list, is_mapping
+from ..pointers import index_of
 from .secrets import opened
 from .unknowns import MISSING, NO_VALUE, Choice, Unknown, by_case, cases, is_symbol, scalar_text
 
@@ -76,7 +77,8 @@ def _item(items: list[Any], step: str) -> Any:
     """The item of a list at a position or with a name (``Key=timeout``); unknown if an item may have that name."""
     by, named, name = step.partition("=")
     if not named:
-        return items[int(step)] if step.isdecimal() and int(step) < len(items) else MISSING
+        place = index_of(step)
+        return items[place] if place is not None and place < len(items) else MISSING
     found: Any = MISSING
     for item in items:
         verdict = _equals(item.get(by, MISSING), name) if is_mapping(item) else None

@@ -5,6 +5,7 @@ cloudformation-validate looks at which types have one, and requirements at which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ from .uses import Path
 
 if TYPE_CHECKING:
     from ..catalog import Definition, Property
+
+
+_WHOLE = re.compile("-?[0-9]+")
 
 
 def wrong(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
@@ -93,11 +97,12 @@ def _problems(known: Property, value: Any) -> Iterator[str]:
     if known.type.text == "boolean" and text.lower() not in ("true", "false"):
         yield f"is true or false, found {shown(value)}"
     elif known.type.text == "integer":
-        if not text.lstrip("-").isdecimal():
+        number = float(text) if _WHOLE.fullmatch(text) else None
+        if number is None:
             yield f"is a whole number, found {shown(value)}"
-        elif known.minimum is not None and int(text) < known.minimum:
+        elif known.minimum is not None and number < known.minimum:
             yield f"is at least {known.minimum:,.0f}, found {text}"
-        elif known.maximum is not None and int(text) > known.maximum:
+        elif known.maximum is not None and number > known.maximum:
             yield f"is at most {known.maximum:,.0f}, found {text}"
     elif known.enum and text not in map(str, known.enum):
         yield f"is {', '.join(map(str, known.enum))}, found {shown(value)}{did_you_mean(text, map(str, known.enum))}"

@@ -11,7 +11,7 @@ import attrs
 from ..evaluation.expressions import is_function
 from ..finding import Finding
 from ..plain import LOOP, is_list, is_mapping, mapping_or_empty
-from ..pointers import longest_key, pointer
+from ..pointers import index_of, longest_key, pointer
 from ..sections import ELEMENTS
 from .uses import Path
 
@@ -230,8 +230,8 @@ def _steps(node: Any, text: str) -> Path:
                 continue
         step = rest.replace("/", ".").partition(".")[0]
         rest = rest[len(step) + 1 :]
-        if is_list(node) and step.isdecimal():
-            index = int(step)
+        index = index_of(step)
+        if is_list(node) and index is not None:
             steps.append(index)
             node = node[index] if index < len(node) else None
         else:

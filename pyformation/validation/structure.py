@@ -19,7 +19,7 @@ from ..evaluation.references import uses
 from ..finding import Finding
 from ..intrinsics import INTRINSICS
 from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
-from ..pointers import longest_key
+from ..pointers import index_of, longest_key
 from ..sources import LoadedTemplate
 from .checks import finding, said_once
 from .uses import Path
@@ -228,10 +228,11 @@ def _steps(data: Mapping[str, Any], dotted: str) -> Path:
             rest = rest[len(name) + 1 :]
         else:
             index, _, rest = rest.partition(".")
-            if not is_list(node) or not index.isdecimal() or int(index) >= len(node):
+            place = index_of(index)
+            if not is_list(node) or place is None or place >= len(node):
                 break
-            found.append(int(index))
-            node = node[int(index)]
+            found.append(place)
+            node = node[place]
     return tuple(found)
 
 

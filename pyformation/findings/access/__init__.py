@@ -28,7 +28,7 @@ from ...evaluation.engine import Engine
 from ...evaluation.expressions import section
 from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, mapped, parts, scalar_text
 from ...plain import is_list, is_mapping, mapping_or_empty
-from ...pointers import pointer
+from ...pointers import index_of, pointer
 from ..view import clause
 from .containment import (
     ALL,
@@ -894,7 +894,7 @@ def _protocol(value: Any) -> Span:
     text = scalar_text(value).lower()
     if text in ("-1", "all"):
         return PROTOCOLS
-    number = _PROTOCOLS.get(text, int(text) if text.isdecimal() else None)
+    number = _PROTOCOLS.get(text, index_of(text))
     return Span(thing=text) if number is None else Span(number, number)
 
 
