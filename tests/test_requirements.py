@@ -157,10 +157,6 @@ def whole(value: Any = None, **sections: Any) -> dict[str, Any]:
         (whole(Metadata={"a": [None]}), "/Metadata/a/0"),
         (whole(Outputs={"O": {"Description": "x"}}), "/Outputs/O"),
         (whole(Outputs={"O": {"Value": "x", "Export": {}}}), "/Outputs/O/Export"),
-        (whole(Outputs={"O": {"Value": "x", "Export": {"Name": {"Fn::GetAtt": ["Q", "Arn"]}}}}), "/Outputs/O/Export/Name"),
-        (whole(Outputs={"O": {"Value": "x", "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-${Q}"}}}}), "/Outputs/O/Export/Name"),
-        (whole({"Fn::ImportValue": {"Ref": "Q"}}), "/Resources/X/Properties/QueueName/Fn::ImportValue"),
-        (whole({"Fn::Join": ["", [{"Fn::ImportValue": {"Fn::Sub": "${Q.Arn}-x"}}]]}), "/Resources/X/Properties/QueueName/Fn::Join/1/0/Fn::ImportValue"),
         (whole(Mappings={"M": {"a": {"b": {"Ref": "AWS::Region"}}}}), "/Mappings/M/a/b"),
         (whole(Mappings={"M": {"a": {"b": [{"Fn::Sub": "x"}]}}}), "/Mappings/M/a/b/0"),
         (whole(Parameters={"P": {"Type": "CommaDelimitedList", "Default": ["a"]}}), "/Parameters/P/Default"),
@@ -331,6 +327,58 @@ def test_real_templates_have_values_of_the_right_kind() -> None:
             assert [one for one in found if not (one.path or "").endswith("/Properties/Code")] == [], (
                 file.name
             )
+
+
+def exported(name: Any, other: Any = "other", **facts: Any) -> dict[str, Any]:
+    outputs = {
+        "O": {"Value": "x", "Export": {"Name": name}},
+        "P": {"Value": "x", "Export": {"Name": other}, **facts},
+    }
+    parameters = {"Text": {"Type": "String"}, "Hidden": {"Type": "String", "NoEcho": True, "Default": "a b"}}
+    return whole(
+        Outputs=outputs, Parameters=parameters, Conditions={"C": {"Fn::Equals": [{"Ref": "Text"}, "x"]}}
+    )
+
+
+CUSTOM = {"Type": "Custom::Thing", "Properties": {"ServiceToken": "arn"}}
+OUT_OF_PLACE: list[tuple[dict[str, Any], str | None, str]] = [
+    (exported({"Fn::GetAtt": ["Q", "Arn"]}), "/Outputs/O/Export/Name", "depends on the resource Q"),
+    (exported({"Fn::Sub": "${AWS::StackName}-${Q}"}), "/Outputs/O/Export/Name", "depends on the resource Q"),
+    (exported({"Fn::Join": ["", [{"Fn::ImportValue": "a"}]]}), "/Outputs/O/Export/Name/Fn::Join/1/0", "depends on Fn::ImportValue"),
+    (exported({"Fn::Select": [0, {"Fn::GetAZs": ""}]}), "/Outputs/O/Export/Name/Fn::Select/1", "depends on Fn::GetAZs"),
+    (exported("a_b"), "/Outputs/O/Export/Name", "letters, digits, colons and hyphens only, found '_'"),
+    (exported({"Fn::Sub": "${Text}/b"}), "/Outputs/O/Export/Name", "found '/'"),
+    (exported("a", "a"), "/Outputs/P/Export/Name", "the outputs O and P export the same name"),
+    (exported({"Fn::Sub": "${AWS::StackName}-${Text}"}, {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, {"Ref": "Text"}]]}), "/Outputs/P/Export/Name", "export the same name"),
+    (exported("a", "a", Condition="C"), None, ""),
+    (exported({"Ref": "Text"}, {"Fn::Sub": "${Text}-b"}), None, ""),
+    (exported({"Fn::Sub": "${AWS::StackName}:a-1"}, {"Ref": "Hidden"}), None, ""),
+    (exported({"Fn::Transform": {"Name": "M"}}), None, ""),
+    (whole({"Fn::ImportValue": {"Ref": "Q"}}), "/Resources/X/Properties/QueueName/Fn::ImportValue", "the name of an import depends on the resource Q"),
+    (whole({"Fn::Join": ["", [{"Fn::ImportValue": {"Fn::Sub": "${Q.Arn}-x"}}]]}), "/Resources/X/Properties/QueueName/Fn::Join/1/0/Fn::ImportValue", "the name of an import"),
+    (whole({"Fn::FindInMap": ["M", {"Ref": "Q"}, "b"]}), "/Resources/X/Properties/QueueName/Fn::FindInMap/1", "a key of a mapping depends on the resource Q"),
+    (whole({"Fn::FindInMap": ["M", "a", "b", {"DefaultValue": {"Ref": "Q"}}]}), None, ""),
+    (whole(Parameters={"P": {"Type": "String", "AllowedValues": [{"Ref": "AWS::Region"}]}}), "/Parameters/P/AllowedValues/0", "is a function, and parameters have values only"),
+    (whole(Rules={"R": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Q"}, "a"]}}]}}), "/Rules/R/Assertions/0/Assert/Fn::Equals/0", "the rule R refers to the resource Q"),
+    ({"Resources": {"C": {**CUSTOM, "Type": "Custom::My Thing"}}}, "/Resources/C/Type", "found 'Custom::My Thing'"),
+    ({"Resources": {"C": {**CUSTOM, "Type": f"Custom::{'x' * 61}"}}}, "/Resources/C/Type", "up to 60"),
+    ({"Resources": {"C": {"Type": "Custom::Thing"}}}, "/Resources/C", "a custom resource needs ServiceToken"),
+    ({"Resources": {"C": CUSTOM, "D": {"Type": "Custom::A-b_c@1", "Properties": {"Fn::Transform": {"Name": "M"}}}}}, None, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "path", "sentence"), OUT_OF_PLACE)
+def test_what_is_read_before_there_are_resources(
+    data: dict[str, Any], path: str | None, sentence: str
+) -> None:
+    values = {None: checked(data, Given(unknown_parameters(data)))}
+    found = [*structure.out_of_place(data), *structure.exports(values)]
+    assert [one.path for one in found] == ([] if path is None else [path])
+    assert path is None or (found[0].code == "PF714" and sentence in found[0].message)
+    assert path is None or (found[0].code, path) in [(one.code, one.path) for one in validate(data).findings]
+    # A macro may rewrite all of it.
+    rewritten = [one for one in validate({**data, "Transform": "Mine"}).findings if one.code == "PF714"]
+    assert not any(sentence in one.message for one in rewritten if sentence)
 
 
 VALUELESS: list[tuple[Any, str]] = [

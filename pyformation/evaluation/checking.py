@@ -39,12 +39,15 @@ def unknown_parameters(data: dict[str, Any]) -> dict[str, Any]:
 @attrs.frozen
 class Checked:
     """The errors of a template, and the values of its resources as far as they have some; `written` says where those
-    stand that loops make."""
+    stand that loops make. `exports` has the name of each output's export, and whether the output exists."""
 
     errors: list[EvaluationError]
     resources: dict[str, EvaluatedResource]
     conditions: dict[str, bool | Unknown]
     written: Written = attrs.field(factory=dict[str, tuple[str | int, ...]])
+    exports: dict[str, tuple[bool | Unknown, Any]] = attrs.field(
+        factory=dict[str, tuple["bool | Unknown", Any]]
+    )
 
 
 def checked(data: dict[str, Any], given: Given) -> Checked:
@@ -102,18 +105,21 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
             values = {key: value(f"{path}.Properties.{key}", node) for key, node in properties.items()}
             attributes = {key: value(f"{path}.{key}", node) for key, node in nodes.items()}
             resources[name] = EvaluatedResource(resource["Type"], exists, _there(values), _there(attributes))
+        exports: dict[str, tuple[bool | Unknown, Any]] = {}
         for name, output in section(written, "Outputs").items():
             path = f"Outputs.{name}"
-            tried(path, engine.exists, output)
+            exists = tried(path, engine.exists, output)
             if is_mapping(output):
                 value(f"{path}.Value", output.get("Value", ""))
-                value(f"{path}.Export", mapping_or_empty(output.get("Export")).get("Name", ""))
+                exported = value(f"{path}.Export", mapping_or_empty(output.get("Export")).get("Name", ""))
+                if exported != "":
+                    exports[name] = exists, exported
         for name, rule in section(written, "Rules").items():
             tried(f"Rules.{name}", partial(evaluate_rule, engine, name=name), rule)
     unique: dict[tuple[str | None, str], EvaluationError] = {}
     for one in found:
         unique.setdefault((one.path, one.message), one)
-    return Checked(list(unique.values()), resources, conditions, prepared.written)
+    return Checked(list(unique.values()), resources, conditions, prepared.written, exports)
 
 
 def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:

@@ -204,7 +204,11 @@ def _validation(
             mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
             if not mistakes.rewrites:
                 by_us += [*requirements.broken(values), *kinds.wrong(packaged, values)]
-                by_us += attributes.wrong(values)
+                by_us += [
+                    *attributes.wrong(values),
+                    *structure.out_of_place(packaged),
+                    *structure.exports(values),
+                ]
             ours = without_repeats(by_us)
     except RecursionError:
         raise SourceError(f"{_name(template)} is nested too deeply") from None

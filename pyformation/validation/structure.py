@@ -16,6 +16,8 @@ from ..evaluation.checking import Checked
 from ..evaluation.expansion import Written
 from ..evaluation.expressions import is_function, is_macro_call
 from ..evaluation.references import uses
+from ..evaluation.secrets import Secret
+from ..evaluation.unknowns import Unknown, parts
 from ..finding import Finding
 from ..intrinsics import INTRINSICS
 from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
@@ -49,10 +51,6 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                 )
             if "Export" in output and not (is_mapping(output["Export"]) and "Name" in output["Export"]):
                 yield finding("PF714", f"the export of the output {name} has no Name", (*path, "Export"))
-            exported = mapping_or_empty(output.get("Export")).get("Name")
-            for target, place in _resources_in(exported, (*path, "Export", "Name"), resources):
-                sentence = f"the name of the export of the output {name} depends on the resource {target}, which it cannot"
-                yield finding("PF714", sentence, place)
     for name, rows in mapping_or_empty(data.get("Mappings")).items():
         for key, row in mapping_or_empty(rows).items():
             for column, value in mapping_or_empty(row).items():
@@ -121,6 +119,11 @@ _OF_CONDITIONS = frozenset(
     {"Fn::Equals", *(name for name, row in INTRINSICS.items() if row.holds_conditions)}
 )
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+# What these functions take by name is read before there are resources.
+_READ_BEFORE = {"Fn::ImportValue": "the name of an import", "Fn::FindInMap": "a key of a mapping"}
+# CloudFormation refuses names of exports that depend on resources, imported values or Fn::GetAZs.
+_NOT_IN_EXPORTS = ("Fn::ImportValue", "Fn::GetAZs")
+_NO_EXPORT = re.compile("[^A-Za-z0-9:-]")
 
 
 def _misplaced(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -142,18 +145,106 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[Finding]:
                 if function in _OF_CONDITIONS:
                     sentence = f"{name}: {function} is for conditions; a value depends on one by Fn::If"
                     yield finding("PF714", sentence, path)
-                elif function == "Fn::ImportValue":
-                    declared = mapping_or_empty(data.get("Resources"))
-                    for target, place in _resources_in(argument, (*path, function), declared):
-                        sentence = (
-                            f"{name}: the name of an import depends on the resource {target}, which it cannot"
-                        )
-                        yield finding("PF714", sentence, place)
                 elif not extended and function in ("Ref", "Fn::GetAtt"):
                     target = argument[0] if is_list(argument) and argument else argument
                     if is_mapping(target):
                         sentence = f"{name}: {function} takes a name; a function in its place needs the transform {_EXTENSIONS}"
                         yield finding("PF714", sentence, path)
+
+
+def out_of_place(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """What depends on resources although it is read before there are some, and what custom resources lack.
+
+    A macro for the whole template may rewrite it.
+    """
+    resources = mapping_or_empty(data.get("Resources"))
+    for name, facts in mapping_or_empty(data.get("Parameters")).items():
+        for key, value in mapping_or_empty(facts).items():
+            # A default that is a mapping has a finding of its own.
+            for place in _functions(value, ("Parameters", name, key)) if key != "Default" else ():
+                yield finding(
+                    "PF714", f"{_dotted(place)} is a function, and parameters have values only", place
+                )
+    for name, rule in mapping_or_empty(data.get("Rules")).items():
+        for target, place in _resources_in(rule, ("Rules", name), resources):
+            sentence = f"the rule {name} refers to the resource {target}; rules are evaluated before there are resources"
+            yield finding("PF714", sentence, place)
+    for name, output in mapping_or_empty(data.get("Outputs")).items():
+        exported = mapping_or_empty(mapping_or_empty(output).get("Export")).get("Name")
+        yield from _of_export(name, exported, resources)
+    for name, resource in resources.items():
+        yield from _of_custom(name, mapping_or_empty(resource))
+    for part, inside in (("Resources", "Properties"), ("Outputs", "Value")):
+        for name, element in mapping_or_empty(data.get(part)).items():
+            values = mapping_or_empty(element).get(inside)
+            for path, function, argument in _calls(values, (part, name, inside)):
+                if function in _READ_BEFORE:
+                    # The fourth argument of Fn::FindInMap, a default, is a value like any other.
+                    names = argument[:3] if is_list(argument) else argument
+                    for target, place in _resources_in(names, (*path, function), resources):
+                        what = _READ_BEFORE[function]
+                        yield finding(
+                            "PF714",
+                            f"{name}: {what} depends on the resource {target}, which it cannot",
+                            place,
+                        )
+
+
+_CUSTOM = re.compile("Custom::[A-Za-z0-9_@:-]{1,60}")
+
+
+def _of_custom(name: str, resource: Mapping[str, Any]) -> Iterator[Finding]:
+    """A custom resource: the name of its type, and who makes it."""
+    kind, properties = resource.get("Type"), resource.get("Properties", {})
+    if isinstance(kind, str) and kind.startswith("Custom::"):
+        if _CUSTOM.fullmatch(kind) is None:
+            sentence = f"{name}: the type of a custom resource has up to 60 letters, digits, _, @ and -, found {shown(kind)}"
+            yield finding("PF714", sentence, ("Resources", name, "Type"))
+        if is_mapping(properties) and not {"ServiceToken", "Fn::Transform"} & properties.keys():
+            yield finding("PF714", f"{name}: a custom resource needs ServiceToken", ("Resources", name))
+
+
+def _of_export(output: str, name: Any, resources: Mapping[str, Any]) -> Iterator[Finding]:
+    path: Path = ("Outputs", output, "Export", "Name")
+    about = f"the name of the export of the output {output}"
+    for target, place in _resources_in(name, path, resources):
+        yield finding("PF714", f"{about} depends on the resource {target}, which it cannot", place)
+    for place, function, _ in _calls(name, path):
+        if function in _NOT_IN_EXPORTS:
+            yield finding("PF714", f"{about} depends on {function}, which it cannot", place)
+
+
+def exports(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
+    """Names of exports that no export can have, or that two outputs have, in all cases."""
+    return said_once(cases, _exports)
+
+
+def _exports(checked: Checked) -> Iterator[tuple[str, Finding]]:
+    seen: list[tuple[str, Any]] = []
+    for output, (exists, name) in checked.exports.items():
+        path = (*checked.written.get(output, ("Outputs", output)), "Export", "Name")
+        pieces = name.parts if isinstance(name, Unknown) and name.kind == "text" else (name,)
+        texts = [piece for piece in pieces if isinstance(piece, str) and not isinstance(piece, Secret)]
+        odd = next((found[0] for text in texts if (found := _NO_EXPORT.search(text))), None)
+        if odd is not None and exists is not False:
+            sentence = (
+                f"the name of the export of the output {output} has letters, digits, colons and hyphens only, "
+                f"found {odd!r}"
+            )
+            yield sentence, finding("PF714", sentence, path)
+        if exists is True and _is_certain(name):
+            for other in (other for other, theirs in seen if theirs == name):
+                sentence = f"the outputs {other} and {output} export the same name"
+                yield sentence, finding("PF714", sentence, path)
+            seen.append((output, name))
+
+
+def _is_certain(name: Any) -> bool:
+    """Whether something equal is the same name, although parameters and the like have no value yet."""
+    return all(
+        part.kind in ("parameter", "pseudo", "text") if isinstance(part, Unknown) else isinstance(part, str)
+        for part in parts(name)
+    )
 
 
 def _resources_in(
