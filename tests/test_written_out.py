@@ -161,6 +161,7 @@ def test_the_value_of_an_export() -> None:
         (("AWS::EC2::SecurityGroup", {"VpcId": {"Ref": "AWS::NoValue"}}), "GroupId", "True"),
         (("AWS::EC2::SecurityGroup", {"VpcId": "vpc-1"}), "VpcId", "True"),
         (("AWS::EC2::NetworkAcl", {"VpcId": "vpc-1"}), "Id", None),
+        (("AWS::AutoScaling::AutoScalingGroup", {"MinSize": "1"}), "AutoScalingGroupName", None),
         (("AWS::Lambda::Alias", {"Name": "a"}), "AliasArn", None),
         (("AWS::Backup::BackupPlan", {"BackupPlanTags": {"a": "b"}}), "BackupPlanId", None),
         (("AWS::Backup::BackupPlan", {"BackupPlanTags": {"a": "b"}}), "BackupPlanArn", "True"),

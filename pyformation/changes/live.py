@@ -121,7 +121,11 @@ def identity_of(type_name: str) -> str | None:
 
 def is_returned_by_ref(resource: Mapping[str, Any], attribute: str) -> bool:
     """Whether ``Ref`` of a resource certainly returns the same as ``Fn::GetAtt`` of this attribute."""
-    row = _returned_by_ref().get(resource["Type"])
+    type_name: str = resource["Type"]
+    identity = identity_of(type_name)
+    if identity is not None and mirrored_property(type_name, attribute) == (identity,):
+        return True
+    row = _returned_by_ref().get(type_name)
     if row is None or row["attribute"] != attribute:
         return False
     if "given" not in row:
