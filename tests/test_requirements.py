@@ -12,7 +12,7 @@ import pytest
 from pyformation import catalog, document
 from pyformation.errors import DocumentError
 from pyformation.evaluation import Given
-from pyformation.evaluation.checking import checked, unknown_parameters
+from pyformation.evaluation.checking import Checked, checked, unknown_parameters
 from pyformation.validation import attributes, kinds, requirements, statements, structure, validate
 
 ROOT = Path(__file__).parent.parent
@@ -371,7 +371,7 @@ OUT_OF_PLACE: list[tuple[dict[str, Any], str | None, str]] = [
 def test_what_is_read_before_there_are_resources(
     data: dict[str, Any], path: str | None, sentence: str
 ) -> None:
-    values = {None: checked(data, Given(unknown_parameters(data)))}
+    values: dict[str | None, Checked] = {None: checked(data, Given(unknown_parameters(data)))}
     found = [*structure.out_of_place(data), *structure.exports(values)]
     assert [one.path for one in found] == ([] if path is None else [path])
     assert path is None or (found[0].code == "PF714" and sentence in found[0].message)
