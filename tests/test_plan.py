@@ -550,6 +550,30 @@ def test_of_two_plans_at_once_the_last_leaves_nothing(
     assert ended and statuses(account) == {}
 
 
+@pytest.mark.parametrize("operation", ["CreateChangeSet", "DescribeChangeSet"])
+def test_an_empty_stack_that_another_plan_deletes_is_made_again(
+    proxy: Endpoint, account: Account, template: Path, operation: str
+) -> None:
+    words = "Stack:arn is in DELETE_IN_PROGRESS state and can not be updated."
+    failures = {
+        "CreateChangeSet": Failure("ValidationError", words),
+        "DescribeChangeSet": Failure("ChangeSetNotFound", "ChangeSet [pf-1] does not exist", 404),
+    }
+    deleted: list[bool] = []
+
+    def delete(_request: Request) -> Failure | None:
+        if deleted:
+            return None
+        deleted.append(True)
+        account.client().delete_stack(StackName="shop")
+        return failures[operation]
+
+    proxy.answer(operation, delete)
+    result = run_command("plan", "t.yaml", "--stack-name", "shop")
+    assert result.returncode == 0, result.stderr
+    assert "AWS   agrees" in result.stdout and statuses(account) == {}
+
+
 def test_a_change_set_that_is_being_deleted_keeps_no_empty_stack(
     proxy: Endpoint, account: Account, template: Path
 ) -> None:

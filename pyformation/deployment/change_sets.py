@@ -27,6 +27,7 @@ Type = Literal["CREATE", "UPDATE", "IMPORT"]
 
 _PREFIX = "pf-"
 _PAUSES = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
+_ATTEMPTS = 4
 _DELETION_SECONDS = 60.0
 _DELETED = ("DELETE_PENDING", "DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 # How AWS says that there is nothing to do.
@@ -193,10 +194,16 @@ def create(made: Draft, request: Request, pause: Callable[[float], None] = time.
     A change set without changes, and one that failed, is returned like any other. Raises `DeploymentError` if AWS
     refuses to make it.
     """
+    attempt = 0
     while True:
         try:
             found = _once(made, request, pause)
         except DeploymentError as error:
+            if _lost_its_stack(made, error) and attempt < _ATTEMPTS:
+                pause(_PAUSES[attempt])
+                attempt += 1
+                made.name, made.id = _PREFIX + secrets.token_hex(4), None
+                continue
             if any(words in error.message for words in _NO_CHANGES):
                 return _without_changes(made, request, error.message)
             missing = _missing_capabilities(error.message, request.capabilities)
@@ -211,6 +218,11 @@ def create(made: Draft, request: Request, pause: Callable[[float], None] = time.
             made.delete_change_set()
             made.name, made.id = _PREFIX + secrets.token_hex(4), None
         request = attrs.evolve(request, capabilities=_together(request.capabilities, missing))
+
+
+def _lost_its_stack(made: Draft, error: DeploymentError) -> bool:
+    """Whether another plan has deleted the empty stack, because it saw no change set but its own."""
+    return not made.existed and (_is_gone(error) or "DELETE_IN_PROGRESS" in error.message)
 
 
 def _once(made: Draft, request: Request, pause: Callable[[float], None]) -> ChangeSet:
