@@ -178,3 +178,19 @@ def test_a_reference_and_the_attribute_that_it_returns(
 ) -> None:
     user = ("AWS::EC2::SecurityGroupIngress", "GroupId")
     assert swapped(resource, user, {"Ref": "It"}, {"Fn::GetAtt": ["It", attribute]}) == expected
+
+
+def test_a_policy_with_a_new_logical_id_and_a_reference() -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
+
+    def template(name: str, value: Any) -> dict[str, Any]:
+        policy = {"Queues": [value], "PolicyDocument": {"Statement": []}}
+        return {"Resources": {"Queue": queue, name: {"Type": "AWS::SQS::QueuePolicy", "Properties": policy}}}
+
+    url = "https://sqs.eu-west-1.amazonaws.com/111122223333/q"
+    pair = template("Old", url), template("New", {"Ref": "Queue"})
+    for before, after in (pair, pair[::-1]):
+        assert "PF303" in [one.code for one in find(compare(before, after, **PLACE))]
+        assert "PF303" not in [
+            one.code for one in find(compare(before, after, **{**PLACE, "region": "us-east-1"}))
+        ]

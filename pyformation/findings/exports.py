@@ -12,7 +12,6 @@ from ..budget import take_moves
 from ..changes import Diff, Finding
 from ..changes.certainty import fits
 from ..changes.comparison import same_as_text
-from ..changes.forms import WrittenOut
 from ..changes.sides import Side
 from ..errors import EvaluationError, did_you_mean
 from ..evaluation import Given, Prepared, prepare
@@ -80,14 +79,13 @@ def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
 def importers_of(diff: Diff, ask: Callable[[str], Iterable[str]]) -> dict[str, Importer]:
     """The stacks that import a removed or changed export; `ask` gives the names of the stacks that import an export."""
     view = View(diff)
-    written_out = WrittenOut(diff.sides, *diff.engines)
     after = list(_exports(view, "after"))
     found: dict[str, list[Any]] = {}
     for export in _exports(view, "before"):
         stays = any(
             other.certain
             and same_as_text(other.name, export.name)
-            and written_out.same(export.value, other.value)
+            and view.written_out.same(export.value, other.value)
             for other in after
         )
         if isinstance(export.name, str) and not stays:
@@ -111,7 +109,6 @@ def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
     dear = unknown[0] * len(after) + unknown[1] * len(before)
     take_moves(len(before) * len(after) + _DEAR * dear, "the names of exports")
     added = [export for export in after if all(_equal(old.name, export.name) != "yes" for old in before)]
-    written_out = WrittenOut(view.diff.sides, *view.diff.engines)
     others = [_importer(view, name, templates) for name, templates in importers.items()]
     for export in before:
         now = next((other for other in after if same_as_text(other.name, export.name)), None)
@@ -122,10 +119,10 @@ def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
             what = f"export {shown(export.name)} {'is' if sure else 'may be'} removed"
             codes = ("PF209" if sure else "PF213", "PF213")
             side: Which = "before"
-        elif written_out.same(export.value, now.value):
+        elif view.written_out.same(export.value, now.value):
             continue
         else:
-            sure = not written_out.may_be_same(export.value, now.value)
+            sure = not view.written_out.may_be_same(export.value, now.value)
             what = (
                 f"the value of export {shown(export.name)} {'changes' if sure else 'may change'} "
                 f"from {shown(export.value)} to {shown(now.value)}"

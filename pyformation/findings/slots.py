@@ -393,6 +393,13 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
     lists: list[Certainty] = []
     something = not unique
     ranges, domains = _special(record, "overlapping"), _special(record, "domain_names")
+
+    def same(one: Any, two: Any) -> Certainty:
+        # A literal and a reference may be the same resource.
+        if which == "before" and isinstance(one, Unknown) is not isinstance(two, Unknown):
+            one, two = view.written_out.pair(one, two)
+        return equal(one, two)
+
     for path in unique:
         steps = place_of(path)
         one, two = view.value(other, steps, which), view.value(name, steps, "after")
@@ -401,11 +408,11 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
         something = True
         if is_list(one) or is_list(two):
             items, others = (value if is_list(value) else [value] for value in (one, two))
-            lists.append(_best([equal(a, b) for a in items for b in others]))
+            lists.append(_best([same(a, b) for a in items for b in others]))
             continue
         if path in domains:
             one, two = domain(one), domain(two)
-        found = "yes" if path in ranges and _overlap(one, two) else equal(one, two)
+        found = "yes" if path in ranges and _overlap(one, two) else same(one, two)
         if found == "no":
             return "no"
         if found == "maybe":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -10,6 +11,7 @@ import attrs
 from .. import catalog
 from ..changes import Diff, Finding, PropertyChange, ResourceChange
 from ..changes.decisions import is_in_place_in_practice
+from ..changes.forms import WrittenOut
 from ..changes.records import MISSING, Path
 from ..changes.sides import Side
 from ..errors import EvaluationError
@@ -52,6 +54,11 @@ class View:
         self._values: dict[tuple[Which, str, str], Any] = {}
         self._properties: dict[tuple[Which, str], dict[str, Any]] = {}
         self.cache: dict[str, Any] = {}
+
+    @cached_property
+    def written_out(self) -> WrittenOut:
+        """Writes references to resources out as the texts that they stand for."""
+        return WrittenOut(self.diff.sides, *self.diff.engines)
 
     def side(self, which: Which) -> Side:
         """One of both sides."""
