@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from conftest import run_python
 
+from pyformation import Template
+from pyformation.aws import cognito, serverless
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
 from pyformation.evaluation import Given, evaluate_data, prepare, sam
@@ -288,6 +290,18 @@ def test_both_sides_are_compared_before_or_after_the_transform() -> None:
 def test_what_is_refused_for_certain_is_still_an_error() -> None:
     with pytest.raises(EvaluationError, match="AutoPublishAlias"):
         compare(template({"Fn": function(AutoPublishAlias={"a": "b"})}), {})
+
+
+@pytest.mark.parametrize("trigger", ["PreSignUp", ["PreSignUp", "PostConfirmation"]])
+def test_triggers_of_a_user_pool_are_names(trigger: str | list[str]) -> None:
+    """Those of the translator; its schema refers to the triggers of a pool itself."""
+    event = {"Type": "Cognito", "Properties": {"UserPool": {"Ref": "Pool"}, "Trigger": trigger}}
+    function = serverless.Function(handler="a.b", runtime="python3.13", inline_code="x", events={"E": event})
+    template = Template(transform="AWS::Serverless-2016-10-31")
+    template.add("Pool", cognito.UserPool())
+    template.add("F", function)
+    pool = prepare(template.to_dict()).data["Resources"]["Pool"]["Properties"]["LambdaConfig"]
+    assert list(pool) == ([trigger] if isinstance(trigger, str) else trigger)
 
 
 def test_the_log_of_the_translator_is_not_printed() -> None:

@@ -426,14 +426,14 @@ class Function(_Resource):
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
   def __init__(self, *,
-   trigger: _Block[Function.Trigger, _TriggerKeys],
+   trigger: _List[_Text] | _Text,
    user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """trigger: Trigger: Function.Trigger; required; update: replacement under a condition
+   """trigger: Trigger: a list of text or text; required; update: replacement under a condition
    user_pool: UserPool: text; required; update: replacement under a condition
    """
-  trigger: _Read[Function.Trigger]
+  trigger: _ListOf[_Str] | _Str
   user_pool: _Str
  class Cors(_PropertyType):
   """AWS::Serverless::Function.Cors
@@ -462,36 +462,6 @@ class Function(_Resource):
   allow_origins: _ListOf[_Str]
   expose_headers: _ListOf[_Str]
   max_age: _Int
- class CustomEmailSender(_PropertyType):
-  """AWS::Serverless::Function.CustomEmailSender
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
-  def __init__(self, *,
-   lambda_arn: _Text | None = ...,
-   lambda_version: _Literal["V1_0"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-   """
-  lambda_arn: _Str
-  lambda_version: _Str
- class CustomSMSSender(_PropertyType):
-  """AWS::Serverless::Function.CustomSMSSender
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
-  def __init__(self, *,
-   lambda_arn: _Text | None = ...,
-   lambda_version: _Literal["V1_0"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-   """
-  lambda_arn: _Str
-  lambda_version: _Str
  class DeadLetterConfig(_PropertyType):
   """AWS::Serverless::Function.DeadLetterConfig
 
@@ -1080,21 +1050,6 @@ class Function(_Resource):
   command: _ListOf[_Str]
   entry_point: _ListOf[_Str]
   working_directory: _Str
- class InboundFederation(_PropertyType):
-  """AWS::Serverless::Function.InboundFederation
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
-  def __init__(self, *,
-   lambda_arn: _Text | None = ...,
-   lambda_version: _Literal["V1_0"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-   """
-  lambda_arn: _Str
-  lambda_version: _Str
  class IoTRuleEvent(_PropertyType):
   """AWS::Serverless::Function.IoTRuleEvent
 
@@ -1425,21 +1380,6 @@ class Function(_Resource):
   ) -> None:
    """destination: Destination: text; update: replacement under a condition"""
   destination: _Str
- class PreTokenGenerationConfig(_PropertyType):
-  """AWS::Serverless::Function.PreTokenGenerationConfig
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
-  def __init__(self, *,
-   lambda_arn: _Text | None = ...,
-   lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0, V2_0, V3_0
-   """
-  lambda_arn: _Str
-  lambda_version: _Str
  class ProvisionedConcurrencyConfiguration(_PropertyType):
   """AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
 
@@ -1979,60 +1919,6 @@ class Function(_Resource):
   ) -> None:
    """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement"""
   tenant_isolation_mode: _Str
- class Trigger(_PropertyType):
-  """AWS::Serverless::Function.Trigger
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
-  def __init__(self, *,
-   create_auth_challenge: _Text | None = ...,
-   custom_email_sender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
-   custom_message: _Text | None = ...,
-   custom_sms_sender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
-   define_auth_challenge: _Text | None = ...,
-   inbound_federation: _Block[Function.InboundFederation, _InboundFederationKeys] | None = ...,
-   kms_key_id: _Text | None = ...,
-   post_authentication: _Text | None = ...,
-   post_confirmation: _Text | None = ...,
-   pre_authentication: _Text | None = ...,
-   pre_sign_up: _Text | None = ...,
-   pre_token_generation: _Text | None = ...,
-   pre_token_generation_config: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
-   user_migration: _Text | None = ...,
-   verify_auth_challenge_response: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-   custom_email_sender: CustomEmailSender: Function.CustomEmailSender; update: replacement under a condition
-   custom_message: CustomMessage: text; update: replacement under a condition; 20 to 2,048 characters
-   custom_sms_sender: CustomSMSSender: Function.CustomSMSSender; update: replacement under a condition
-   define_auth_challenge: DefineAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-   inbound_federation: InboundFederation: Function.InboundFederation; update: replacement under a condition
-   kms_key_id: KMSKeyID: text; update: replacement under a condition; 20 to 2,048 characters
-   post_authentication: PostAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
-   post_confirmation: PostConfirmation: text; update: replacement under a condition; 20 to 2,048 characters
-   pre_authentication: PreAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
-   pre_sign_up: PreSignUp: text; update: replacement under a condition; 20 to 2,048 characters
-   pre_token_generation: PreTokenGeneration: text; update: replacement under a condition; 20 to 2,048 characters
-   pre_token_generation_config: PreTokenGenerationConfig: Function.PreTokenGenerationConfig; update: replacement under a condition
-   user_migration: UserMigration: text; update: replacement under a condition; 20 to 2,048 characters
-   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: replacement under a condition; 20 to 2,048 characters
-   """
-  create_auth_challenge: _Str
-  custom_email_sender: _Read[Function.CustomEmailSender]
-  custom_message: _Str
-  custom_sms_sender: _Read[Function.CustomSMSSender]
-  define_auth_challenge: _Str
-  inbound_federation: _Read[Function.InboundFederation]
-  kms_key_id: _Str
-  post_authentication: _Str
-  post_confirmation: _Str
-  pre_authentication: _Str
-  pre_sign_up: _Str
-  pre_token_generation: _Str
-  pre_token_generation_config: _Read[Function.PreTokenGenerationConfig]
-  user_migration: _Str
-  verify_auth_challenge_response: _Str
  class TriggerConfig(_PropertyType):
   """AWS::Serverless::Function.TriggerConfig
 
@@ -2125,7 +2011,7 @@ class _CognitoEventKeys(_TypedDict):
  Properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys]
  Type: _Text
 class _CognitoEventPropertiesKeys(_TypedDict):
- Trigger: _Block[Function.Trigger, _TriggerKeys]
+ Trigger: _List[_Text] | _Text
  UserPool: _Text
 class _CorsKeys(_TypedDict, total=False):
  AllowCredentials: _Boolean
@@ -2134,12 +2020,6 @@ class _CorsKeys(_TypedDict, total=False):
  AllowOrigins: _List[_Text]
  ExposeHeaders: _List[_Text]
  MaxAge: _Integer
-class _CustomEmailSenderKeys(_TypedDict, total=False):
- LambdaArn: _Text
- LambdaVersion: _Text
-class _CustomSMSSenderKeys(_TypedDict, total=False):
- LambdaArn: _Text
- LambdaVersion: _Text
 class _DeadLetterConfigKeys(_TypedDict, total=False):
  Arn: _Text
  QueueLogicalId: _Text
@@ -2278,9 +2158,6 @@ class _ImageConfigKeys(_TypedDict, total=False):
  Command: _List[_Text]
  EntryPoint: _List[_Text]
  WorkingDirectory: _Text
-class _InboundFederationKeys(_TypedDict, total=False):
- LambdaArn: _Text
- LambdaVersion: _Text
 class _IoTRuleEventKeys(_TypedDict):
  Properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys]
  Type: _Text
@@ -2364,9 +2241,6 @@ class _MetricsConfigKeys(_TypedDict, total=False):
  Metrics: _List[_Text]
 class _OnFailureKeys(_TypedDict, total=False):
  Destination: _Text
-class _PreTokenGenerationConfigKeys(_TypedDict, total=False):
- LambdaArn: _Text
- LambdaVersion: _Text
 class _ProvisionedConcurrencyConfigurationKeys(_TypedDict):
  ProvisionedConcurrentExecutions: _Number
 class _ProvisionedPollerConfigKeys(_TypedDict, total=False):
@@ -2497,22 +2371,6 @@ class _SqsSubscriptionKeys(_TypedDict, total=False):
  QueueUrl: _Required[_Text]
 class _TenancyConfigKeys(_TypedDict):
  TenantIsolationMode: _Text
-class _TriggerKeys(_TypedDict, total=False):
- CreateAuthChallenge: _Text
- CustomEmailSender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys]
- CustomMessage: _Text
- CustomSMSSender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys]
- DefineAuthChallenge: _Text
- InboundFederation: _Block[Function.InboundFederation, _InboundFederationKeys]
- KMSKeyID: _Text
- PostAuthentication: _Text
- PostConfirmation: _Text
- PreAuthentication: _Text
- PreSignUp: _Text
- PreTokenGeneration: _Text
- PreTokenGenerationConfig: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
- UserMigration: _Text
- VerifyAuthChallengeResponse: _Text
 class _TriggerConfigKeys(_TypedDict, total=False):
  TriggerEvents: _List[_Text]
  TriggerName: _Text
