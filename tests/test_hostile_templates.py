@@ -22,6 +22,7 @@ from pyformation import EvaluationError, PyformationError, Template, budget, dif
 from pyformation.cli import pyformation as command
 from pyformation.errors import MOST_SUGGESTIONS, SUGGESTIONS, did_you_mean
 from pyformation.evaluation import evaluate_data
+from pyformation.sources.parameter_files import read_parameters
 
 
 def test_an_allowed_pattern_that_takes_too_long_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +251,15 @@ def test_a_text_that_repeats_a_sign_is_looked_at_in_time(sign: str) -> None:
             Template.from_dict(before)
         except PyformationError as error:
             assert "\ue000" in sign or "ue000" in sign, error
+
+
+@pytest.mark.parametrize("name", ["values.json", "values.yaml"])
+def test_a_name_that_is_given_twice_is_found_in_time(name: str, tmp_path: Path) -> None:
+    pairs = [f'"k{number}": "v"' for number in range(20_000)]
+    text = (",\n" if name.endswith(".json") else "\n").join([*pairs, pairs[-1]])
+    (tmp_path / name).write_text(f"{{{text}}}" if name.endswith(".json") else text)
+    with in_time(), pytest.raises(PyformationError, match="'k19999' twice"):
+        read_parameters(str(tmp_path / name))
 
 
 # Python refuses to make a number of so many digits; "²" is a digit, and "--5" two signs before one.
