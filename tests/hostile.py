@@ -375,6 +375,23 @@ def stars_and_texts(n: int) -> Files:
 
 
 @kind
+def events_of_apis(n: int) -> Files:
+    made = {
+        f"F{i}": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "a.b",
+                "InlineCode": "x",
+                "Events": {"A": {"Type": "HttpApi", "Properties": {"Path": f"/{i}", "Method": "get"}}},
+            },
+        }
+        for i in range(n)
+    }
+    return {"t.json": {"Transform": "AWS::Serverless-2016-10-31", "Resources": made}}
+
+
+@kind
 def security_group_rules(n: int) -> Files:
     rules = [
         {

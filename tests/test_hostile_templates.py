@@ -198,6 +198,15 @@ def test_long_patterns_of_policies_are_compared_in_time(kind: str, size: int) ->
     assert size < 60_000 or found.partial
 
 
+def test_events_of_apis_that_take_too_long_to_translate_are_said() -> None:
+    pytest.importorskip("samtranslator")
+    with in_time():
+        found = diff({}, hostile.KINDS["events_of_apis"](3_000)["t.json"])
+        (sentence,) = found.partial
+        assert "so many events of APIs take too long to translate" in sentence
+        assert not diff({}, hostile.KINDS["events_of_apis"](5)["t.json"]).partial
+
+
 def test_one_budget_is_for_one_evaluation() -> None:
     assert budget.current() is None
     with budget.limited() as outer:

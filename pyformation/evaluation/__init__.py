@@ -164,6 +164,11 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool, names: bool) 
                 f"the resources that {sam.TRANSFORM} makes are not known without the extra sam ({sam.INSTALL})"
             )
             elsewhere.remove(sam.TRANSFORM)
+        elif sam.asks_for_much(written):
+            partial.append(
+                f"the resources that {sam.TRANSFORM} makes are not known: so many events of APIs take too long to translate"
+            )
+            elsewhere.remove(sam.TRANSFORM)
         elif not serverless:
             elsewhere.remove(sam.TRANSFORM)
         elif not left:

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..errors import EvaluationError, how_to_install
-from ..plain import is_list, is_mapping
+from ..plain import is_list, is_mapping, mapping_or_empty
 from .expressions import is_function, section
 from .secrets import Secret
 from .unknowns import NO_VALUE, is_known, mapped, parts
@@ -39,6 +39,27 @@ def installed() -> bool:
     import importlib.util
 
     return importlib.util.find_spec("samtranslator") is not None
+
+
+# The translator copies what describes an API for each of its events: two hundred and fifty take seconds.
+_MOST_COPIED = 1_500_000
+_OF_EVENT = 25
+_APIS = ("Api", "HttpApi")
+
+
+def asks_for_much(data: Mapping[str, Any]) -> bool:
+    """Whether a template has so many events of APIs, or so much that describes them, that translating takes too long."""
+    events = described = 0
+    for resource in section(data, "Resources").values():
+        kind = resource.get("Type") if is_mapping(resource) else None
+        if not isinstance(kind, str) or not kind.startswith(PREFIX):
+            continue
+        properties = mapping_or_empty(resource.get("Properties"))
+        for event in mapping_or_empty(properties.get("Events")).values():
+            events += mapping_or_empty(event).get("Type") in _APIS
+        if "DefinitionBody" in properties:
+            described += sum(1 for _ in parts(properties["DefinitionBody"]))
+    return events * (events * _OF_EVENT + described) > _MOST_COPIED
 
 
 def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def _have_in_common(one: Pattern, other: Pattern) -> bool:
         raise _TooMuch
     mine, its = _Automaton(_loose(one)), _Automaton(_loose(other))
     letters = [*sorted(mine.letters | its.letters), _OTHER]
-    each = len(letters) * (1 + (len(one) + len(other)) // _STEPS) // 4
+    each = len(letters) * (1 + (len(one) + len(other)) // _STEPS) // 16
     seen = {(mine.start, its.start)}
     todo = list(seen)
     while todo:
