@@ -189,8 +189,24 @@ def test_a_policy_with_a_new_logical_id_and_a_reference() -> None:
 
     url = "https://sqs.eu-west-1.amazonaws.com/111122223333/q"
     pair = template("Old", url), template("New", {"Ref": "Queue"})
+    elsewhere: dict[str, Any] = {**PLACE, "region": "us-east-1"}
     for before, after in (pair, pair[::-1]):
         assert "PF303" in [one.code for one in find(compare(before, after, **PLACE))]
-        assert "PF303" not in [
-            one.code for one in find(compare(before, after, **{**PLACE, "region": "us-east-1"}))
-        ]
+        assert "PF303" not in [one.code for one in find(compare(before, after, **elsewhere))]
+
+
+def test_a_policy_that_moves_inline_and_gets_a_reference() -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t"}}
+    arn = "arn:aws:sns:eu-west-1:111122223333:t"
+    document: dict[str, Any] = {"PolicyDocument": {"Statement": []}}
+
+    def template(**policies: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+        made = {
+            name: {"Type": kind, "Properties": {**document, **by}} for name, (kind, by) in policies.items()
+        }
+        return {"Resources": {"Topic": topic, **made}}
+
+    for old, new in ((arn, {"Ref": "Topic"}), ({"Ref": "Topic"}, arn)):
+        before = template(Old=("AWS::SNS::TopicPolicy", {"Topics": [old]}))
+        after = template(New=("AWS::SNS::TopicInlinePolicy", {"TopicArn": new}))
+        assert "PF303" in [one.code for one in find(compare(before, after, **PLACE))]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from .. import catalog
@@ -165,6 +167,30 @@ class WrittenOut:
         return _referred(before) != _referred(after) and same_as_text(
             mapped(before, self._by_identity), mapped(after, self._by_identity)
         )
+
+    def as_reference(self, value: Any) -> Any:
+        """The reference that an ARN or URL stands for, the value itself if it is not that of a resource."""
+        if not isinstance(value, str) or not opened(value).startswith(("arn:", "https:")):
+            return value
+        return self._references.get(opened(value), value)
+
+    @cached_property
+    def _references(self) -> dict[str, Any]:
+        """The references to the resources whose ARNs and URLs are known as a whole, by these texts."""
+        found: dict[str, Any] = {}
+        for side, engine in zip((self.sides.before, self.sides.after), self.engines, strict=True):
+            for name, resource in side.resources.items():
+                record = catalog.find(resource["Type"])
+                if record is None or (
+                    side is self.sides.after and self.sides.before.exists(name) is not False
+                ):
+                    continue
+                for attribute, facts in record.attributes.items():
+                    known = facts.form and formed(f"{name}.{attribute}", side, engine, lambda part: part)
+                    if isinstance(known, str):
+                        with suppress(EvaluationError):
+                            found[opened(known)] = engine.attribute(name, attribute)
+        return found
 
     def _by_identity(self, part: Any) -> Any:
         """A reference in place of the attribute that ``Ref`` may return as well."""

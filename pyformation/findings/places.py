@@ -546,7 +546,8 @@ def _part(
         found = [(MISSING, when)]
     if path in row.get("domain_names", ()):
         found = [(domain(value), conditions) for value, conditions in found]
-    return found
+    # A literal means the resource that has this ARN or URL.
+    return [(view.written_out.as_reference(value), conditions) for value, conditions in found]
 
 
 def _itself(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iterator[Any]:
