@@ -143,7 +143,7 @@ def asks_for_much(data: Any) -> bool:
         for item in inside:
             if isinstance(item, str):
                 nodes, longest = nodes + 1, max(longest, len(item))
-            elif isinstance(item, (dict, list)):
+            elif is_mapping(item) or is_list(item):
                 left.append((item, depth))
     return longest * max(functions, 20) > _MOST_CHARACTERS or (loops > 0 and nodes > _MANY)
 
